@@ -235,9 +235,9 @@ class Web:
             parts = _split(here)
             if parts is None:
                 return self._failure(stage, url, Reason.BAD_URL, f"{redact(here)!r} is not an http(s) address")
+            client = self._client_for(*parts)
             async with self._turn(here), asyncio.timeout(budget):
                 hop_started = time.monotonic()
-                client = self._client_for(*parts)
                 async with client.stream("GET", here, headers=headers, follow_redirects=False) as response:
                     location = response.headers.get("location", "")
                     if response.status_code not in _REDIRECTS or not location:

@@ -1,0 +1,74 @@
+"""Text made safe to show: an article's words go into a digest, its control sequences and markup do not."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime, tzinfo
+from urllib.parse import urlsplit
+
+from spywatch.records import Coverage, DigestItem, Tag
+
+_LONGEST_TITLE = 300
+_LONGEST_EVIDENCE = 600
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+|~!&])")
+_LINE_START = re.compile(r"^(\s*)([-=:]|\d+[.)])")
+
+
+def clean(text: str, longest: int) -> str:
+    """One line without control, formatting (direction overrides) and private-use characters, cut at `longest`."""
+    kept = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text)
+    line = " ".join(kept.split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def title_of(item: DigestItem) -> str:
+    """The headline to show."""
+    return clean(item.title, _LONGEST_TITLE) or "(no headline)"
+
+
+def evidence_of(tag: Tag) -> str:
+    """The sentence that carries a tag, to be shown in quotation marks."""
+    return clean(tag.evidence[0].text, _LONGEST_EVIDENCE) if tag.evidence else ""
+
+
+def link_of(item: DigestItem) -> str:
+    """The article's address if it is a web address, "" otherwise; safe inside `<...>` in Markdown."""
+    url = clean(item.url, 2_000)
+    if urlsplit(url).scheme not in {"http", "https"}:
+        return ""
+    return url.replace("<", "%3C").replace(">", "%3E").replace(" ", "%20")
+
+
+def date_of(item: DigestItem, zone: tzinfo) -> str:
+    """The day and minute of publication in the reader's zone, or when it was first seen, and which of the two."""
+    if item.published_at is None:
+        return f"no date, first seen {_moment(item.first_seen_at, zone)}"
+    return _moment(item.published_at, zone)
+
+
+def _moment(when: datetime, zone: tzinfo) -> str:
+    return when.astimezone(zone).strftime("%d %b %Y, %H:%M")
+
+
+def category_title(category: str) -> str:
+    """A category's folder name as a heading: `tech-transfer` becomes `Tech transfer`."""
+    return clean(category.replace("-", " "), 80).capitalize()
+
+
+def escape_markdown(text: str) -> str:
+    """Text in which no character is Markdown or HTML."""
+    return _LINE_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text))
+
+
+def coverage_lines(coverage: Coverage) -> list[str]:
+    """What the digest rests on, a sentence a line."""
+    lines = [
+        f"{coverage.sources_read} of {coverage.sources} sources read, {coverage.articles_read} new articles, "
+        f"{coverage.awaiting_review} awaiting review."
+    ]
+    if coverage.failing:
+        names = ", ".join(clean(name, 60) for name in coverage.failing[:8])
+        more = f" and {len(coverage.failing) - 8} more" if len(coverage.failing) > 8 else ""
+        lines.append(f"Not read: {names}{more}.")
+    return lines

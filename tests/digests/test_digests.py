@@ -1,0 +1,136 @@
+import io
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from rich.console import Console
+
+from digests import markdown, terminal
+from digests.compose import by_category, compose
+from digests.plain import clean
+from spywatch.records import Coverage, Decision, Digest, DigestItem, Evidence, Tag
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+COVERAGE = Coverage(sources=9, sources_read=8, articles_read=70, awaiting_review=3, failing=("The Beacon",))
+
+
+def tag(category: str, sentence: str = "Two attachés were told to go.", score: float = 0.9) -> Tag:
+    evidence = Evidence(field="text", start=0, end=len(sentence), text=sentence)
+    return Tag(category=category, score=score, decision=Decision.ALERT, evidence=(evidence,))
+
+
+def item(
+    number: int,
+    *tags: Tag,
+    title: str = "Attachés sent home",
+    url: str = "https://news.example/a",
+    dated: bool = True,
+) -> DigestItem:
+    return DigestItem(
+        article_id=f"a{number}",
+        url=url,
+        title=title,
+        outlet="Harbour Courier",
+        published_at=NOW - timedelta(hours=number) if dated else None,
+        first_seen_at=NOW,
+        tags=tags or (tag("expulsion"),),
+    )
+
+
+def digest(*items: DigestItem) -> Digest:
+    return compose(items, now=NOW, since=None, coverage=COVERAGE)
+
+
+def shown(made: Digest) -> str:
+    console = Console(file=io.StringIO(), force_terminal=True, width=200)
+    console.print(terminal.render(made, zone=UTC))
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_each_article_once_and_newest_first() -> None:
+    made = digest(item(3), item(1), item(3), item(2))
+    assert [entry.article_id for entry in made.items] == ["a1", "a2", "a3"]
+
+
+def test_the_id_depends_on_the_articles_and_not_on_their_order_or_the_clock() -> None:
+    one = compose([item(1), item(2)], now=NOW, since=None, coverage=COVERAGE)
+    two = compose([item(2), item(1)], now=NOW + timedelta(minutes=5), since=None, coverage=Coverage())
+    other = compose([item(2)], now=NOW, since=None, coverage=COVERAGE)
+    assert one.id == two.id != other.id
+
+
+def test_an_article_with_two_tags_stands_under_its_best_one() -> None:
+    made = digest(item(1, tag("recruitment"), tag("expulsion")), item(2), item(3))
+    groups = by_category(made)
+    assert {name: [entry.article_id for entry in items] for name, items in groups.items()} == {
+        "expulsion": ["a2", "a3"],
+        "recruitment": ["a1"],
+    }
+    assert "also expulsion" in shown(made)
+
+
+def test_markdown_says_title_outlet_date_link_and_why() -> None:
+    page = markdown.render(digest(item(1), item(2, dated=False)), zone=ZoneInfo("Europe/Prague"))
+    for expected in (
+        "## Expulsion (2)",
+        "### Attachés sent home",
+        "Harbour Courier, 01 Mar 2026, 12:00",
+        "<https://news.example/a>",
+        "“Two attachés were told to go.”",
+        "no date, first seen 01 Mar 2026, 13:00",
+        "8 of 9 sources read",
+        "The Beacon",
+    ):
+        assert expected in page
+
+
+def test_an_empty_digest_says_so() -> None:
+    assert "Nothing new." in markdown.render(digest(), zone=UTC)
+    assert "Nothing new." in shown(digest())
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "[click](javascript:alert(1))",
+    "![x](https://evil.example/pixel.png)",
+    "# not a heading\n## nor this",
+    "1. not a list",
+    "--- not a rule",
+    "\x1b[31mred\x1b[0m \x9b31m \x07",
+    "left \u202eright",
+    "[bold red]not rich markup[/]",
+    "&lt;b&gt; <https://evil.example>",
+    "x" * 10_000,
+]
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_words_are_shown_as_words(words: str) -> None:
+    made = digest(item(1, tag("expulsion", words), title=words))
+    html = MarkdownIt("commonmark").render(markdown.render(made, zone=UTC))
+    assert re.findall(r"<(\w+)", html).count("h3") == 1
+    assert set(re.findall(r"<(\w+)", html)) <= {"h1", "h2", "h3", "p", "blockquote", "ul", "li", "strong", "a", "br"}
+    assert re.findall(r'href="([^"]*)"', html) == ["https://news.example/a"]
+    out = shown(made)
+    plain = re.sub(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\", "", out)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", plain)
+    assert "\x1b[31mred" not in out
+    if "[bold red]" in words:
+        assert "[bold red]" in plain
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "", "https://a.example/<b> c"])
+def test_only_web_addresses_become_links(url: str) -> None:
+    html = MarkdownIt("commonmark").render(markdown.render(digest(item(1, url=url)), zone=UTC))
+    assert all(link.startswith("https://a.example/%3Cb%3E%20c") for link in re.findall(r'href="([^"]*)"', html))
+
+
+@given(st.text(max_size=200))
+def test_a_cleaned_line_is_one_line_without_control_characters(text: str) -> None:
+    line = clean(text, 50)
+    assert len(line) <= 50
+    assert line.isprintable() or all(char.isprintable() or char == " " for char in line)

@@ -1,0 +1,318 @@
+import asyncio
+import gzip
+import itertools
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from spywatch.guard import AllowedHosts
+from spywatch.records import Failure, Reason, Stage
+from spywatch.web import REASONS, Answer, Manners, Web, reason_of, retry_after
+
+Respond = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Site:
+    """A real server on loopback whose paths are answered by functions."""
+
+    def __init__(self) -> None:
+        self.paths: dict[str, Respond] = {}
+        self.seen: list[tuple[str, dict[str, str]]] = []
+        self.active = 0
+        self.most_active = 0
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.seen.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
+                site.active += 1
+                site.most_active = max(site.most_active, site.active)
+                try:
+                    site.paths[self.path.split("?")[0]](self)
+                except (BrokenPipeError, ConnectionResetError):
+                    pass
+                finally:
+                    site.active -= 1
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+    yield site
+    site.server.shutdown()
+    site.server.server_close()
+
+
+def send(status: int, body: bytes = b"", **headers: str) -> Respond:
+    def respond(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return respond
+
+
+def manners(**changes: object) -> Manners:
+    values: dict[str, object] = {
+        "user_agent": "spywatch-test/1",
+        "host_delay": 0.0,
+        "allowed_private_hosts": AllowedHosts.parse("127.0.0.1"),
+    }
+    return Manners(**{**values, **changes})  # type: ignore[arg-type]
+
+
+async def fetch(url: str, *, max_bytes: int = 100_000, headers: dict[str, str] | None = None, **changes: object):  # type: ignore[no-untyped-def]
+    async with Web(manners(**changes)) as web:
+        return await web.get(url, stage=Stage.DOWNLOAD, max_bytes=max_bytes, headers=headers)
+
+
+async def test_an_answer_holds_body_headers_and_our_name(site: Site) -> None:
+    site.paths["/a"] = send(200, b"hello", ETag='"x"')
+    answer = await fetch(site.url + "/a", headers={"If-None-Match": '"old"'})
+    assert isinstance(answer, Answer)
+    assert (answer.body, answer.status, answer.headers["etag"]) == (b"hello", 200, '"x"')
+    sent = site.seen[0][1]
+    assert sent["user-agent"] == "spywatch-test/1"
+    assert sent["if-none-match"] == '"old"'
+
+
+async def test_not_modified_is_an_answer_without_body(site: Site) -> None:
+    site.paths["/a"] = send(304)
+    answer = await fetch(site.url + "/a")
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.body) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "retryable"),
+    [
+        (403, Reason.FORBIDDEN, False),
+        (404, Reason.NOT_FOUND, False),
+        (410, Reason.GONE, False),
+        (418, Reason.HTTP_CLIENT_ERROR, False),
+        (429, Reason.RATE_LIMITED, True),
+        (500, Reason.HTTP_SERVER_ERROR, True),
+        (503, Reason.HTTP_SERVER_ERROR, True),
+        (300, Reason.UNEXPECTED_STATUS, False),
+    ],
+)
+async def test_a_refusal_is_a_failure(site: Site, status: int, reason: Reason, retryable: bool) -> None:
+    site.paths["/a"] = send(status, b"no", Retry_After="120")
+    failure = await fetch(site.url + "/a")
+    assert isinstance(failure, Failure)
+    assert (failure.reason, failure.retryable) == (reason, retryable)
+    assert failure.retry_after == timedelta(seconds=120)
+    assert str(status) in failure.detail
+
+
+async def test_permanent_redirects_are_told_from_temporary_ones(site: Site) -> None:
+    site.paths["/old"] = send(301, Location="/older")
+    site.paths["/older"] = send(308, Location="/new")
+    site.paths["/tmp"] = send(302, Location="/old")
+    site.paths["/new"] = send(200, b"x")
+    moved, passing, plain = [await fetch(site.url + path) for path in ("/old", "/tmp", "/new")]
+    assert isinstance(moved, Answer)
+    assert moved.permanent_url == site.url + "/new"
+    assert isinstance(passing, Answer)
+    assert (passing.url, passing.permanent_url) == (site.url + "/new", None)
+    assert isinstance(plain, Answer)
+    assert plain.permanent_url is None
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("/loop", Reason.TOO_MANY_REDIRECTS),
+        ("ftp://example.org/", Reason.BAD_URL),
+        ("file:///etc/passwd", Reason.BAD_URL),
+        ("http://[::1", Reason.PROTOCOL),
+        ("http://10.20.30.40/", Reason.PRIVATE_ADDRESS),
+        ("http://169.254.169.254/latest", Reason.PRIVATE_ADDRESS),
+        ("http://[::ffff:10.0.0.1]/", Reason.PRIVATE_ADDRESS),
+        ("http://2130706434/", Reason.PRIVATE_ADDRESS),
+    ],
+)
+async def test_redirects_end_and_lead_nowhere_private(site: Site, location: str, reason: Reason) -> None:
+    site.paths["/loop"] = send(302, Location=location)
+    failure = await fetch(site.url + "/loop")
+    assert isinstance(failure, Failure)
+    assert failure.reason == reason
+
+
+async def test_loopback_is_refused_unless_allowed(site: Site) -> None:
+    site.paths["/a"] = send(200, b"secret")
+    for url in (site.url, site.url.replace("127.0.0.1", "localhost")):
+        failure = await fetch(url + "/a", allowed_private_hosts=AllowedHosts())
+        assert isinstance(failure, Failure)
+        assert failure.reason == Reason.PRIVATE_ADDRESS
+        assert not failure.retryable
+    assert site.seen == []
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "raw"])
+async def test_compressed_bodies_are_read(site: Site, encoding: str) -> None:
+    text = b"expelled " * 1000
+    raw = zlib.compressobj(wbits=-15)
+    body = {
+        "gzip": gzip.compress(text[:4500]) + gzip.compress(text[4500:]),
+        "deflate": zlib.compress(text),
+        "raw": raw.compress(text) + raw.flush(),
+    }[encoding]
+    name = "deflate" if encoding == "raw" else encoding
+    site.paths["/a"] = send(200, body, Content_Encoding=name)
+    answer = await fetch(site.url + "/a")
+    assert isinstance(answer, Answer)
+    assert answer.body == text
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "reason"),
+    [
+        (b"x" * 100_001, "identity", Reason.TOO_LARGE),
+        (gzip.compress(b"\0" * 50_000_000), "gzip", Reason.TOO_LARGE),
+        (b"this is not gzip", "gzip", Reason.BAD_ENCODING),
+        (b"x", "br", Reason.BAD_ENCODING),
+    ],
+)
+async def test_bodies_that_cannot_be_taken(site: Site, body: bytes, encoding: str, reason: Reason) -> None:
+    site.paths["/a"] = send(200, body, Content_Encoding=encoding)
+    failure = await fetch(site.url + "/a")
+    assert isinstance(failure, Failure)
+    assert failure.reason == reason
+
+
+async def test_a_silent_server_and_a_trickling_one_time_out(site: Site) -> None:
+    stop = threading.Event()
+
+    def silent(handler: BaseHTTPRequestHandler) -> None:
+        stop.wait(5)
+
+    def trickle(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        while not stop.wait(0.05):
+            handler.wfile.write(b".")
+
+    site.paths["/silent"], site.paths["/trickle"] = silent, trickle
+    for failure in (
+        await fetch(site.url + "/silent", read_timeout=0.2),
+        await fetch(site.url + "/trickle", read_timeout=5.0, total_timeout=0.5),
+    ):
+        assert isinstance(failure, Failure)
+        assert (failure.reason, failure.retryable) == (Reason.TIMEOUT, True)
+    stop.set()
+
+
+async def test_nobody_there_and_no_such_name(site: Site) -> None:
+    site.server.shutdown()
+    site.server.server_close()
+    refused = await fetch(site.url + "/a")
+    unknown = await fetch("http://no-such-host.invalid/")
+    assert isinstance(refused, Failure)
+    assert isinstance(unknown, Failure)
+    assert (refused.reason, unknown.reason) == (Reason.CONNECT, Reason.DNS)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "ftp://a.example/", "http://", "http://a b/", "http://a.example:99999/", "http://\x00/"]
+)
+async def test_an_address_that_is_none(url: str) -> None:
+    failure = await fetch(url)
+    assert isinstance(failure, Failure)
+    assert failure.reason in {Reason.BAD_URL, Reason.DNS}
+
+
+async def test_a_host_is_asked_politely(site: Site) -> None:
+    starts: list[float] = []
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        starts.append(time.monotonic())
+        time.sleep(0.15)
+        send(200, b"x")(handler)
+
+    site.paths["/a"] = slow
+    async with Web(manners(host_concurrency=2, host_delay=0.05)) as web:
+        answers = await asyncio.gather(
+            *(web.get(f"{site.url}/a?{n}", stage=Stage.DOWNLOAD, max_bytes=10) for n in range(6))
+        )
+    assert all(isinstance(answer, Answer) for answer in answers)
+    assert site.most_active == 2
+    gaps = [later - earlier for earlier, later in itertools.pairwise(starts)]
+    assert min(gaps) > 0.02
+
+
+async def test_a_proxy_of_the_environment_is_used(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.paths["http://news.example/a"] = send(200, b"through the proxy")
+    monkeypatch.setenv("http_proxy", site.url)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    answer = await fetch("http://news.example/a")
+    assert isinstance(answer, Answer)
+    assert answer.body == b"through the proxy"
+    private = await fetch("http://10.20.30.40/a")
+    assert isinstance(private, Failure)
+    assert private.reason == Reason.PRIVATE_ADDRESS
+    site.paths["/direct"] = send(200, b"direct")
+    direct = await fetch(site.url + "/direct")
+    assert isinstance(direct, Answer)
+
+
+def _every_exception(kind: type[BaseException]) -> Iterator[type[BaseException]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _every_exception(below)
+
+
+def test_every_httpx_exception_has_a_reason() -> None:
+    public = {value for value in vars(httpx).values() if isinstance(value, type) and issubclass(value, Exception)}
+    below = {kind for kind in _every_exception(httpx.HTTPError) if kind.__module__.startswith("httpx")}
+    assert len(public) > 20
+    for kind in public | below:
+        error = kind.__new__(kind)
+        assert isinstance(reason_of(error)[0], Reason), kind
+    assert set(REASONS) <= public | {httpx.HTTPError}
+
+
+async def test_every_httpx_exception_becomes_a_failure_in_get() -> None:
+    request = httpx.Request("GET", "http://a.example/")
+    for error in (
+        httpx.ReadTimeout("slow", request=request),
+        httpx.RemoteProtocolError("cut", request=request),
+        httpx.DecodingError("bad", request=request),
+        httpx.InvalidURL("bad"),
+        httpx.StreamClosed(),
+        httpx.CookieConflict("two"),
+    ):
+
+        def answer(_: httpx.Request, error: Exception = error) -> httpx.Response:
+            raise error
+
+        async with Web(manners(), transport=httpx.MockTransport(answer)) as web:
+            failure = await web.get("http://a.example/", stage=Stage.POLL, max_bytes=10)
+        assert isinstance(failure, Failure)
+
+
+def test_retry_after_in_both_forms() -> None:
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert retry_after("90", now) == timedelta(seconds=90)
+    assert retry_after("Sun, 01 Mar 2026 12:10:00 GMT", now) == timedelta(minutes=10)
+    assert retry_after("Sun, 01 Mar 2020 12:10:00 GMT", now) == timedelta(0)
+    assert retry_after("9" * 40, now) == timedelta(days=31)
+    assert retry_after("soon", now) is None
+    assert retry_after("", now) is None
