@@ -56,6 +56,8 @@ class Reason(StrEnum):
     WORKER_DIED = "worker_died"
     # an entry that holds nothing to fetch or to read
     NO_LINK_NO_TEXT = "no_link_no_text"
+    # an entry that the same document lists more than once
+    DUPLICATE_ENTRY = "duplicate_entry"
     # the filters and the command line
     BAD_LINE = "bad_line"
     MISSING_FILE = "missing_file"

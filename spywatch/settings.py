@@ -18,6 +18,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "SPYWATCH_"
+OWN_REGISTER = Path("feeds.toml")
+_BUNDLED_REGISTER = PROJECT / "feeds" / "register.toml"
 _CONFIG_VARIABLE = "SPYWATCH_CONFIG"
 
 
@@ -30,7 +32,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    feeds: Path = Field(PROJECT / "feeds" / "register.toml", description="Feed register (TOML) or OPML file.")
+    feeds: Path | None = Field(
+        None, description="Feed register (TOML) or OPML file; default: feeds.toml here, else the bundled register."
+    )
     db: Path = Field(Path("spywatch-data"), description="Folder of the database, its published copy and its journal.")
     corpus: Path = Field(PROJECT / "seed_corpus", description="Folder of the seed corpus.")
     cache: Path | None = Field(None, description="Folder for fitted models; default: .cache inside `db`.")
@@ -67,6 +71,18 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Prague") from error
         return value
+
+    @property
+    def register(self) -> Path:
+        """The feed register to read."""
+        if self.feeds is not None:
+            return self.feeds
+        return OWN_REGISTER if OWN_REGISTER.exists() else _BUNDLED_REGISTER
+
+    @property
+    def uses_bundled_register(self) -> bool:
+        """Whether no register of the operator's own was named or found."""
+        return self.register == _BUNDLED_REGISTER
 
     @property
     def cache_folder(self) -> Path:

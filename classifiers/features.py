@@ -1,0 +1,117 @@
+"""From sentences to countable features: terms, pieces of words, concepts.
+
+Names of states become one word, "@state", and numbers another, "@number", so that neither a country nor a year can
+stand for a category.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from classifiers.concepts import LEXICON, STATE, ConceptFinder
+
+_WORD = re.compile(
+    r"[A-Za-z](?:\.[A-Za-z])+\b"  # U.S
+    r"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # languages without spaces: each sign is a word
+    r"|[^\W_]{1,40}(?:['’][^\W_]{1,40})?"
+)
+_FUNCTION_WORDS = frozenset(
+    """
+    a an and are as at be been being but by can could did do does for from had has have he her hers him his how i if in
+    into is it its itself may me might more most my no nor not of on one or our out own said say says she should so
+    some such than that the their them then there these they this those to too under up upon us very was we were what
+    when where which while who whom whose why will with would you your about after all also any because before between
+    both during each even ever every few here just last like made make many much must never new now off often only
+    other over same since still through two three until way well went yet
+    monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
+    october november december photo caption file read mr mrs ms
+    """.split()
+)
+_SUFFIXES = (
+    "izations", "ization", "ational", "ations", "ation", "ingly", "ments", "ment", "ities", "ings", "edly", "ness",
+    "ions", "ing", "ies", "ion", "ity", "ers", "est", "ed", "er", "es", "ly", "al", "s", "e", "y",
+)  # fmt: skip
+_PIECE_LENGTHS = (3, 4, 5)
+_FINDER = ConceptFinder(LEXICON)
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceFeatures:
+    """What one sentence says.
+
+    Attributes:
+        words: normalised words in order, for word pieces and word vectors.
+        terms: stems, and pairs of neighbouring stems.
+        cues: concepts, and pairs of concepts that stand in this sentence together.
+    """
+
+    words: tuple[str, ...]
+    terms: tuple[str, ...]
+    cues: tuple[str, ...]
+
+
+def sentence_features(sentence: str) -> SentenceFeatures:
+    """The features of one sentence."""
+    if not sentence.isascii():
+        sentence = unicodedata.normalize("NFKC", sentence)
+    words = [normalize(word) for word in _WORD.findall(sentence)]
+    stems = [term for term in map(term_of, words) if term]
+    pairs = [f"{first} {second}" for first, second in zip(stems, stems[1:], strict=False)]
+    return SentenceFeatures(tuple(words), (*stems, *pairs), _cues(tuple(_FINDER.of_words(words))))
+
+
+@lru_cache(maxsize=20_000)
+def _cues(concepts: tuple[str, ...]) -> tuple[str, ...]:
+    pairs = [
+        f"{first}+{second}" for index, first in enumerate(concepts) for second in concepts[index + 1 :]
+    ]
+    return (*concepts, *pairs)
+
+
+@lru_cache(maxsize=50_000)
+def normalize(word: str) -> str:
+    """A word as the lexicon knows it: lower case, without a possessive ending; the country "US" is not "us"."""
+    if word == "US":
+        return "u.s"
+    word = word.lower().replace("’", "'")
+    return word[:-2] if word.endswith("'s") else word
+
+
+@lru_cache(maxsize=50_000)
+def term_of(word: str) -> str:
+    """The term that a normalised word counts as; "" for function words."""
+    if word[0].isdigit():
+        return "@number"
+    if STATE in _FINDER.of_word(word):
+        return "@state"
+    return "" if word in _FUNCTION_WORDS or (len(word) == 1 and word.isascii()) else stem(word)
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """A word without its English ending: "expelled", "expelling" -> "expel". Short words stay as they are."""
+    if len(word) < 5 or not word.isascii():
+        return word
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
+            word = word[: -len(suffix)]
+            break
+    if len(word) > 4 and word[-1] == word[-2]:
+        word = word[:-1]
+    return word
+
+
+def pieces_of(word: str) -> list[str]:
+    """The runs of 3 to 5 letters in a word, with its ends marked. States and numbers are one piece."""
+    term = term_of(word)
+    if term.startswith("@"):
+        return [term]
+    marked = f"<{word}>"
+    return [
+        marked[start : start + length]
+        for length in _PIECE_LENGTHS
+        for start in range(len(marked) - length + 1)
+    ]

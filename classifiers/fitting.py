@@ -1,0 +1,264 @@
+"""Fits the linear model from a corpus. The only module that needs scikit-learn; it runs when no cached model fits.
+
+Every figure used for weights of views, calibration and thresholds comes from out-of-fold scores: a text is only ever
+judged by models that saw neither it nor a text on the same event.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+from classifiers.corpus import Corpus, Example
+from classifiers.features import SentenceFeatures, pieces_of, sentence_features
+from classifiers.linear import MEANING_SCALE, Bag, Floats, LinearModel, Meaning
+from classifiers.passages import sentences_of
+from classifiers.vectors import WordVectors
+
+Matrix = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitSettings:
+    """The choices that a fit depends on; all of them enter the model's identity.
+
+    Attributes:
+        folds: of the cross-validation.
+        least: in how many texts a feature must occur, a bag.
+        floors: see `Bag.floor`, a bag.
+        strengths: the inverse of the regularisation (C), a bag, the last one the view of meaning's.
+        stack_strength: C of the regression that weighs the views.
+        same_event: cosine similarity of terms from which two texts are kept in one fold.
+    """
+
+    folds: int = 5
+    least: tuple[int, int, int] = (2, 2, 2)
+    floors: tuple[float, float, float] = (10.0, 40.0, 5.0)
+    strengths: tuple[float, float, float, float] = (10.0, 10.0, 10.0, 0.1)
+    stack_strength: float = 1.0
+    same_event: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Texts as countable features, before any of it is weighted."""
+
+    counts: tuple[sparse.csr_matrix, ...]
+    vocabularies: tuple[dict[str, int], ...]
+    vectors: Matrix | None
+
+
+def features_of(title: str, text: str) -> list[SentenceFeatures]:
+    """The features of every sentence of a text, its title's first."""
+    return [sentence_features(sentence.content) for sentence in sentences_of(title, text)]
+
+
+def count_texts(
+    texts: Sequence[Sequence[SentenceFeatures]],
+    vectors: WordVectors | None,
+    vocabularies: tuple[dict[str, int], ...] | None = None,
+) -> Texts:
+    """Count the features of texts; with `vocabularies` given, only what they know."""
+    counted: tuple[list[Counter[str]], ...] = ([], [], [])
+    sums = []
+    for sentences in texts:
+        words = [word for sentence in sentences for word in sentence.words]
+        counted[0].append(Counter(term for sentence in sentences for term in sentence.terms))
+        counted[1].append(Counter(piece for word in words for piece in pieces_of(word)))
+        counted[2].append(Counter(cue for sentence in sentences for cue in sentence.cues))
+        if vectors is not None:
+            sums.append(vectors.sum_of(words))
+    if vocabularies is None:
+        vocabularies = tuple(
+            {feature: column for column, feature in enumerate(sorted(set().union(*bag)))} for bag in counted
+        )
+    matrices = tuple(_matrix(bag, known) for bag, known in zip(counted, vocabularies, strict=True))
+    return Texts(matrices, vocabularies, np.array(sums, dtype=np.float64) if vectors is not None else None)
+
+
+def _matrix(bags: list[Counter[str]], vocabulary: dict[str, int]) -> sparse.csr_matrix:
+    rows, columns, values = [], [], []
+    for row, bag in enumerate(bags):
+        for feature, count in bag.items():
+            column = vocabulary.get(feature)
+            if column is not None:
+                rows.append(row)
+                columns.append(column)
+                values.append(float(count))
+    return sparse.csr_matrix((values, (rows, columns)), shape=(len(bags), len(vocabulary)))
+
+
+@dataclass(frozen=True, slots=True)
+class FittedViews:
+    """One linear model a view, over the columns of the texts that they were fitted on."""
+
+    idf: tuple[Matrix, ...]
+    weights: tuple[Matrix, ...]
+    intercepts: tuple[Matrix, ...]
+    centre: Matrix | None
+    scale: Matrix | None
+
+
+def fit_views(texts: Texts, rows: NDArray[np.int64], labels: Booleans, settings: FitSettings) -> FittedViews:
+    """Fit each view on some rows of the texts."""
+    idfs, weights, intercepts = [], [], []
+    for index, counts in enumerate(texts.counts):
+        chosen = counts[rows]
+        frequency = np.asarray((chosen > 0).sum(axis=0)).ravel()
+        idf = np.where(
+            frequency >= settings.least[index], np.log((1 + len(rows)) / (1 + frequency)) + 1.0, 0.0
+        )
+        weighted = weigh(chosen, idf, settings.floors[index])
+        w, b = _fit(weighted, labels[rows], settings.strengths[index])
+        idfs.append(idf)
+        weights.append(w)
+        intercepts.append(b)
+    centre = scale = None
+    if texts.vectors is not None:
+        means = unit(texts.vectors[rows])
+        centre, scale = means.mean(axis=0), means.std(axis=0) + 1e-9
+        w, b = _fit((means - centre) / scale * MEANING_SCALE, labels[rows], settings.strengths[-1])
+        weights.append(w)
+        intercepts.append(b)
+    return FittedViews(tuple(idfs), tuple(weights), tuple(intercepts), centre, scale)
+
+
+def weigh(counts: sparse.csr_matrix, idf: Matrix, floor: float) -> sparse.csr_matrix:
+    """TF-IDF with damped counts, each row divided by its length (with the floor in quadrature)."""
+    weighted = counts.copy()
+    weighted.data = 1.0 + np.log(weighted.data)
+    weighted = (weighted @ sparse.diags(idf)).tocsr()
+    lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel() + floor**2)
+    return (sparse.diags(1.0 / np.maximum(lengths, 1e-9)) @ weighted).tocsr()
+
+
+def unit(vectors: Matrix) -> Matrix:
+    """Rows of length one; rows of zeros stay."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    result: Matrix = vectors / np.where(lengths == 0, 1.0, lengths)
+    return result
+
+
+def _fit(features: sparse.csr_matrix | Matrix, labels: Booleans, strength: float) -> tuple[Matrix, Matrix]:
+    weights = np.zeros((features.shape[1], labels.shape[1]))
+    intercepts = np.zeros(labels.shape[1])
+    for column in range(labels.shape[1]):
+        if not labels[:, column].any() or labels[:, column].all():
+            intercepts[column] = 5.0 if labels[:, column].all() else -5.0
+            continue
+        regression = LogisticRegression(C=strength, class_weight="balanced", max_iter=2_000, tol=1e-4)
+        regression.fit(features, labels[:, column])
+        weights[:, column] = regression.coef_[0]
+        intercepts[column] = regression.intercept_[0]
+    return weights, intercepts
+
+
+def view_logits(texts: Texts, rows: NDArray[np.int64], views: FittedViews, settings: FitSettings) -> Matrix:
+    """The logits of some rows: (rows, views, categories)."""
+    logits = [
+        weigh(counts[rows], views.idf[index], settings.floors[index]) @ views.weights[index]
+        + views.intercepts[index]
+        for index, counts in enumerate(texts.counts)
+    ]
+    if texts.vectors is not None and views.centre is not None:
+        means = (unit(texts.vectors[rows]) - views.centre) / views.scale * MEANING_SCALE
+        logits.append(means @ views.weights[-1] + views.intercepts[-1])
+    return np.stack(logits, axis=1)
+
+
+def assign_folds(texts: Texts, examples: Sequence[Example], settings: FitSettings) -> NDArray[np.int64]:
+    """A fold for each example: texts on one event together, the categories spread evenly, always the same."""
+    counts = texts.counts[0]
+    frequency = np.asarray((counts > 0).sum(axis=0)).ravel()
+    weighted = weigh(counts, np.log((1 + counts.shape[0]) / (1 + frequency)), 0.0)
+    alike = sparse.triu(weighted @ weighted.T, k=1).tocoo()
+    groups = list(range(len(examples)))
+
+    def root(item: int) -> int:
+        while groups[item] != item:
+            item = groups[item]
+        return item
+
+    for first, second, value in zip(alike.row, alike.col, alike.data, strict=True):
+        if value >= settings.same_event:
+            one, other = sorted((root(int(first)), root(int(second))))
+            groups[other] = one
+    members: dict[int, list[int]] = {}
+    for item in range(len(examples)):
+        members.setdefault(root(item), []).append(item)
+    ordered = sorted(
+        members.values(), key=lambda group: (-len(group), examples[group[0]].labels, examples[group[0]].kind, group)
+    )
+    kinds = [example.labels or (example.kind,) for example in examples]
+    load: dict[object, list[int]] = {}
+    fold = np.zeros(len(examples), dtype=np.int64)
+    for group in ordered:
+        held = load.setdefault(kinds[group[0]], [0] * settings.folds)
+        total = load.setdefault("all", [0] * settings.folds)
+        best = min(range(settings.folds), key=lambda number: (held[number], total[number], number))
+        for item in group:
+            fold[item] = best
+            load.setdefault(kinds[item], [0] * settings.folds)[best] += 1
+            total[best] += 1
+    return fold
+
+
+def fit_stack(logits: Matrix, labels: Booleans, strength: float) -> tuple[Matrix, Matrix]:
+    """Weigh the views a category by logistic regression on out-of-fold logits; no weight is negative.
+
+    Its output is calibrated for the corpus's mix (Platt scaling).
+    """
+    views, categories = logits.shape[1:]
+    weights, offsets = np.zeros((views, categories)), np.zeros(categories)
+    for column in range(categories):
+        active = list(range(views))
+        while True:
+            regression = LogisticRegression(C=strength, max_iter=2_000)
+            regression.fit(logits[:, active, column], labels[:, column])
+            positive = [view for view, weight in zip(active, regression.coef_[0], strict=True) if weight > 0]
+            if len(positive) == len(active) or not positive:
+                break
+            active = positive
+        weights[active, column] = np.maximum(regression.coef_[0], 1e-3)
+        offsets[column] = regression.intercept_[0]
+    return weights, offsets
+
+
+def labels_of(corpus: Corpus) -> Booleans:
+    """(examples, categories)"""
+    return np.array([[name in example.labels for name in corpus.names] for example in corpus.examples])
+
+
+def as_linear_model(
+    corpus: Corpus, texts: Texts, views: FittedViews, stack: tuple[Matrix, Matrix], settings: FitSettings
+) -> LinearModel:
+    """The fitted views as the arrays that scoring needs; features without weight are left out."""
+    bags = []
+    for index, vocabulary in enumerate(texts.vocabularies):
+        kept = [(feature, column) for feature, column in vocabulary.items() if views.idf[index][column] > 0]
+        columns = [column for _, column in kept]
+        bags.append(
+            Bag(
+                {feature: position for position, (feature, _) in enumerate(kept)},
+                views.idf[index][columns].astype(np.float32),
+                settings.floors[index],
+                views.weights[index][columns].astype(np.float32),
+                views.intercepts[index].astype(np.float32),
+            )
+        )
+    meaning = None
+    if views.centre is not None and views.scale is not None:
+        weights = views.weights[-1] * (MEANING_SCALE / views.scale)[:, None]
+        meaning = Meaning(_single(weights), _single(views.intercepts[-1] - views.centre @ weights))
+    return LinearModel(corpus.names, tuple(bags), meaning, _single(stack[0]), _single(stack[1]))
+
+
+def _single(values: Matrix) -> Floats:
+    return values.astype(np.float32)

@@ -1,0 +1,101 @@
+"""From title and text to sentences with offsets, and from sentences to the passages that are scored.
+
+A text is scored as a whole and, when it is long, passage by passage; the best passage speaks for it. So one
+paragraph in a long round-up is found, while a passing mention stays one sentence among a passage's many.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from classifiers.sentences import split_sentences
+
+TITLE = "title"
+TEXT = "text"
+MAX_TITLE = 1_000
+MAX_CHARACTERS = 60_000
+"""Longer texts are sampled: the first half of this budget from the start, the rest in equal steps to the end."""
+SAMPLE = 3_000
+LONG_TEXT = 220
+"""Words. The corpus's examples are shorter than this, so up to here a text is scored as they are."""
+PASSAGE = 130
+"""Words. Passages overlap by half."""
+
+_MARKUP = re.compile(
+    r"<(script|style)\b.{0,2000}?</\1\s*>|<!--.{0,1000}?-->|</?[a-zA-Z][^<>]{0,1000}>|&(?:[a-zA-Z]{2,8}|#\d{1,7});",
+    re.DOTALL,
+)
+_CONTROL = {code: " " for code in (*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFEFF, 0x200B, 0x00AD)}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an article; `text[start:end]` of its field is the sentence as the article has it.
+
+    Attributes:
+        content: the same with mark-up and control characters blanked.
+    """
+
+    field: str
+    start: int
+    end: int
+    content: str
+
+
+def sentences_of(title: str, text: str) -> list[Sentence]:
+    """The sentences of an article, the title's first. Of very long texts only a sample (see `MAX_CHARACTERS`)."""
+    found = _split(TITLE, title, [(0, min(len(title), MAX_TITLE))])
+    return found + _split(TEXT, text, _spans(len(text)))
+
+
+def _spans(length: int) -> list[tuple[int, int]]:
+    if length <= MAX_CHARACTERS:
+        return [(0, length)]
+    head = MAX_CHARACTERS // 2
+    samples = (MAX_CHARACTERS - head) // SAMPLE
+    step = (length - head) // samples
+    return [(0, head), *((head + n * step, head + n * step + SAMPLE) for n in range(samples))]
+
+
+def _split(field: str, text: str, spans: list[tuple[int, int]]) -> list[Sentence]:
+    found: list[Sentence] = []
+    for first, last in spans:
+        clean = _MARKUP.sub(_blank, text[first:last].translate(_CONTROL))
+        found += [
+            Sentence(field, first + start, first + end, clean[start:end]) for start, end in split_sentences(clean)
+        ]
+    return found
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * (match.end() - match.start())
+
+
+def passages(lengths: Sequence[int], titles: int) -> list[tuple[int, int]]:
+    """The passages to score, as ranges of sentences; the whole text is the first.
+
+    Args:
+        lengths: the words of each sentence.
+        titles: how many sentences at the front are the title's; they belong to the first passage.
+    """
+    whole = (0, len(lengths))
+    if sum(lengths) <= LONG_TEXT:
+        return [whole]
+    found = [whole]
+    start = 0
+    while start < len(lengths):
+        end, words = start, 0
+        while end < len(lengths) and (words < PASSAGE or end < titles):
+            words += lengths[end]
+            end += 1
+        found.append((start, end))
+        if end == len(lengths):
+            break
+        half, moved = start, 0
+        while half < end and (moved < PASSAGE // 2 or half < titles):
+            moved += lengths[half]
+            half += 1
+        start = half
+    return found

@@ -1,0 +1,72 @@
+"""Cuts a text into sentences, by offsets.
+
+Pieces never overlap, stand in order, and never exceed `MAX_SENTENCE` code points: a text without punctuation or in
+one giant line is cut at the last space that fits, or in the middle of a word where there is none.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_SENTENCE = 400
+
+_BREAK = re.compile(
+    r"""
+    (?: (?P<stop> [.!?…]+ ) (?P<close> ["'”’»)\]]* ) (?= \s ) )   # Latin and Cyrillic: a stop and a space
+    | [。！？｡]+ [”’」』）]*                                          # CJK: no space follows
+    | [؟।॥။።]+                                                     # Arabic question mark, danda, Burmese, Ethiopic
+    | \n+                                                          # a line is at least a sentence
+    """,
+    re.VERBOSE,
+)
+_ABBREVIATIONS = frozenset(
+    """
+    mr mrs ms dr prof st sr jr lt col gen capt cpl sgt maj adm cmdr det insp supt rev hon gov sen rep pres amb messrs
+    mt ft no nos vol vols art sec fig pp p ca cf vs approx dept univ assn bros inc ltd co corp llc plc gmbh
+    jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun
+    e.g i.e a.m p.m u.s u.k u.n d.c u.s.a u.a.e ph.d z.b bzw usw ca nr str hr fr dhr mevr sra dª exc
+    """.split()
+)
+_WORD_BEFORE = re.compile(r"[^\s\"'“‘«(\[]+$")
+
+
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """The sentences of a text as (start, end) code-point offsets, without surrounding white space."""
+    pieces: list[tuple[int, int]] = []
+    start = 0
+    for match in _BREAK.finditer(text):
+        if match["stop"] == "." and _is_abbreviation(text, start, match.start(), match.end()):
+            continue
+        _append(text, start, match.end(), pieces)
+        start = match.end()
+    _append(text, start, len(text), pieces)
+    return pieces
+
+
+def _is_abbreviation(text: str, start: int, stop: int, end: int) -> bool:
+    word = _WORD_BEFORE.search(text, max(start, stop - 20), stop)
+    if word is None:
+        return False
+    bare = word[0]
+    if len(bare) == 1 and bare.isalpha() and bare.isupper():
+        return True  # an initial: "J. Smith"
+    if bare.lower() in _ABBREVIATIONS:
+        return True
+    following = text[end : end + 3].lstrip()
+    return bool(following) and following[0].islower()
+
+
+def _append(text: str, start: int, end: int, pieces: list[tuple[int, int]]) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while end - start > MAX_SENTENCE:
+        cut = text.rfind(" ", start + MAX_SENTENCE // 2, start + MAX_SENTENCE)
+        cut = cut if cut > 0 else start + MAX_SENTENCE
+        pieces.append((start, cut))
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+    if end > start:
+        pieces.append((start, end))

@@ -1,0 +1,77 @@
+"""Static word vectors: what a word means, for words that the corpus never uses.
+
+They come from the `wordllama` package (MIT licence), which ships a table of 32,000 word pieces with 256 numbers
+each. The two files are read straight from the installed package: its own loader looks for the tokenizer in another
+folder and would try to download it, and importing it changes the logging set-up. Nothing here can reach a network.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+_PACKAGE = "wordllama"
+_WEIGHTS = Path("weights/l2_supercat_256.safetensors")
+_TOKENIZER = Path("tokenizers/l2_supercat_tokenizer_config.json")
+_REMEMBERED_WORDS = 40_000
+"""40 MB at most."""
+
+Floats = NDArray[np.float32]
+
+
+class WordVectors:
+    """Vectors of words; each word is looked up once and remembered.
+
+    Attributes:
+        size: the length of a vector.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
+
+        self._pieces: NDArray[np.float16] = next(iter(load_file(folder / _WEIGHTS).values()))
+        self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
+        self._tokenizer.no_padding()
+        self._known: dict[str, Floats] = {}
+        self.size = int(self._pieces.shape[1])
+
+    def sum_of(self, words: Sequence[str]) -> Floats:
+        """The sum of the words' vectors; a word's vector is the sum of its pieces'."""
+        known = self._known
+        missing = [word for word in dict.fromkeys(words) if word not in known]
+        if missing:
+            if len(known) + len(missing) > _REMEMBERED_WORDS:
+                known.clear()
+                missing = list(dict.fromkeys(words))
+            encodings = self._tokenizer.encode_batch(missing, add_special_tokens=False)
+            for word, encoding in zip(missing, encodings, strict=True):
+                known[word] = self._pieces[encoding.ids].sum(axis=0, dtype=np.float32)
+        if not words:
+            return np.zeros(self.size, dtype=np.float32)
+        total: Floats = np.stack([known[word] for word in words]).sum(axis=0, dtype=np.float32)
+        return total
+
+
+def vectors_version() -> str:
+    """The version of the installed vectors, "" where there are none; part of a model's identity."""
+    return importlib.metadata.version(_PACKAGE) if _folder() is not None else ""
+
+
+def find_word_vectors() -> WordVectors | None:
+    """The vectors of the installed package, or None where it is not installed."""
+    folder = _folder()
+    return WordVectors(folder) if folder is not None else None
+
+
+def _folder() -> Path | None:
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(next(iter(spec.submodule_search_locations)))
+    return folder if (folder / _WEIGHTS).is_file() and (folder / _TOKENIZER).is_file() else None

@@ -1,0 +1,45 @@
+"""`spywatch newsroom`: the sample newsroom, fictional outlets served over real HTTP on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import fail, moment
+
+app = typer.Typer(
+    help="The sample newsroom: fictional outlets on loopback, to try spywatch on.", no_args_is_help=True
+)
+
+
+@app.callback()
+def _top() -> None:
+    pass
+
+
+@app.command()
+def serve(
+    out: Annotated[Path, typer.Option(help="Folder for feeds.toml, the register of the outlets' feeds.")] = Path(
+        "newsroom-output"
+    ),
+    port: Annotated[int, typer.Option(help="First port; each outlet takes the next. 0 takes free ones.")] = 8800,
+    now: Annotated[
+        str | None, typer.Option("--now", help="The clock, ISO 8601; articles are dated before it.")
+    ] = None,
+    log: Annotated[Path | None, typer.Option(help="Write a line of JSON for each request to this file.")] = None,
+) -> None:
+    """Serve the newsroom until Ctrl-C.
+
+    Prints a line of JSON with the outlets' addresses and the register. Then, in another terminal:
+
+    SPYWATCH_ALLOWED_PRIVATE_HOSTS=127.0.0.1 SPYWATCH_HOST_DELAY_SECONDS=0
+    spywatch run --feeds newsroom-output/feeds.toml --db newsroom-output
+    """
+    from newsroom import server
+
+    try:
+        server.serve(out=out, port=port, now=moment(now), log=log)
+    except server.ServerError as error:
+        fail(str(error))

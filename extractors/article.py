@@ -1,0 +1,221 @@
+"""A page, or a feed entry alone, to articles. Pure: the same input gives the same output, in any process."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from extractors import access, byline, dates, feed_text, language, markup, roundup, text
+from spywatch.records import (
+    Access,
+    Article,
+    DateSource,
+    Entry,
+    Failure,
+    Page,
+    Reason,
+    Stage,
+    TextSource,
+)
+from spywatch.urls import canonical, digest_of, redact
+
+_WALLS = frozenset({Reason.FORBIDDEN, Reason.RATE_LIMITED})
+
+
+def articles_from_page(
+    page: Page,
+    entry: Entry | None,
+    *,
+    now: datetime | None,
+    whole: bool = False,
+    url: str = "",
+    tables: bool = True,
+) -> tuple[Article, ...] | Failure:
+    """Extract the article of a page, or its articles where it holds several posts.
+
+    Args:
+        page: as the server sent it.
+        entry: the feed's entry that links the page; None for a page by itself.
+        now: the time of the run (UTC), for what dates are believable; None if no clock is known.
+        whole: never split the page.
+        url: the page's address where `page.url` does not say it.
+        tables: False leaves tables out of the text (for a second try after a time limit).
+
+    Returns:
+        One article, or two or more with `part` 1, 2, ...; or a failure (`empty`, `not_html`, `no_text`) with
+        which `article_from_feed` may go on.
+    """
+    address = page.url or url or (entry.url if entry else "")
+    document = markup.read_page(page.body, content_type=page.content_type, url=address)
+    if isinstance(document, markup.NotAPage):
+        return _failure(address, document.reason, document.detail)
+    shared = entry is not None and entry.link_shared
+    if not whole and not shared:
+        posts = roundup.split(document, now=now)
+        if posts:
+            return _parts(posts, document, entry)
+    return _whole(document, entry, now=now, status=page.status, tables=tables, shared=shared)
+
+
+def article_from_feed(entry: Entry, *, failure: Failure | None, now: datetime | None) -> Article | Failure:
+    """The article as far as the feed carries it, for an entry whose page cannot be had.
+
+    Args:
+        entry: the feed's entry.
+        failure: why the page cannot be had; None if the entry has no link.
+        now: the time of the run (UTC).
+
+    Returns:
+        An article from the feed's content or summary, or of the title alone (access `blocked` where the server
+        refused us, else `empty`); a `no_text` failure if the entry has not even a title.
+    """
+    found = feed_text.feed_text(entry)
+    title = _feed_title(entry)
+    if not found.text and not title:
+        return failure or _failure(entry.url or entry.id, Reason.NO_TEXT, "neither page nor feed has any text")
+    blocked = failure is not None and failure.reason in _WALLS
+    if found.source is TextSource.FEED_FULL and found.text:
+        state = Access.BLOCKED if blocked else Access.FULL
+    elif found.text:
+        state = Access.BLOCKED if blocked else Access.TEASER
+    else:
+        state = Access.BLOCKED if blocked else Access.EMPTY
+    body = text.without_title(found.text, title)
+    moment, source = _feed_date(entry, now)
+    return Article(
+        id=_id(entry, entry.url),
+        entry_id=entry.id,
+        url=entry.url,
+        title=title,
+        text=body,
+        authors=entry.authors,
+        published_at=moment,
+        date_source=source,
+        language=language.language_of(f"{title}\n{body}", feed=entry.language),
+        access=state,
+        text_source=found.source if body else TextSource.TITLE,
+        feed_text=found.text,
+    )
+
+
+def _whole(
+    document: markup.Document, entry: Entry | None, *, now: datetime | None, status: int, tables: bool, shared: bool
+) -> tuple[Article, ...] | Failure:
+    page_title = byline.page_title(document)
+    feed_title = _feed_title(entry)
+    title = feed_title if shared and feed_title else page_title or feed_title
+    from_page = _without_post_line(text.main_text(document, title=page_title, tables=tables))
+    from_feed = feed_text.feed_text(entry)
+    state = access.access_of(
+        document,
+        from_page,
+        status=status,
+        feed_text=from_feed.text,
+        requested=entry.url if entry else "",
+    )
+    from_page = from_page or (_structured_body(document) if state is Access.EMPTY else "")
+    if from_page and state is Access.EMPTY:
+        state = Access.FULL
+    body, source = feed_text.choose(from_page, state, from_feed, shared=shared)
+    if state in (Access.BLOCKED, Access.EMPTY) and feed_title:
+        title = feed_title  # a wall's title is the wall's
+    body = text.without_title(body, title)
+    if not body and not title:
+        return _failure(document.url, Reason.NO_TEXT, "no text and no title found on the page")
+    own_page = state is not Access.BLOCKED and not shared
+    moment, date_source = _date(document if own_page else None, entry, now)
+    declared = document.tree.get("lang") or document.meta.get("og:locale", "")
+    article = Article(
+        id=_id(entry, document.url),
+        entry_id=entry.id if entry else "",
+        url=(entry.url if entry else "") or document.url,
+        title=title,
+        text=body,
+        authors=(byline.page_authors(document) if own_page else ()) or (entry.authors if entry else ()),
+        published_at=moment,
+        date_source=date_source,
+        language=language.language_of(f"{title}\n{body}", page=declared, feed=entry.language if entry else ""),
+        access=state,
+        text_source=source if body else TextSource.TITLE,
+        feed_text=from_feed.text,
+    )
+    return (article,)
+
+
+def _parts(posts: tuple[roundup.Post, ...], document: markup.Document, entry: Entry | None) -> tuple[Article, ...]:
+    declared = document.tree.get("lang") or ""
+    plain = feed_text.feed_text(entry).text
+    return tuple(
+        Article(
+            id=post.id_on(document.url or (entry.url if entry else "")),
+            entry_id=entry.id if entry else "",
+            url=post.permalink or (entry.url if entry else "") or document.url,
+            title=post.title,
+            text=post.text,
+            part=number,
+            authors=post.authors,
+            published_at=post.published_at,
+            date_source=post.date_source,
+            language=language.language_of(
+                f"{post.title}\n{post.text}", page=declared, feed=entry.language if entry else ""
+            ),
+            feed_text=plain,
+        )
+        for number, post in enumerate(posts, start=1)
+    )
+
+
+def _date(
+    document: markup.Document | None, entry: Entry | None, now: datetime | None
+) -> tuple[datetime | None, DateSource]:
+    """The page's stated date, else the feed's, else what can be guessed from the page."""
+    stated: tuple[datetime | None, DateSource] = (None, DateSource.NONE)
+    if document is not None:
+        stated = dates.page_date(document, now=now, page_guess=False)
+        if stated[1] in (DateSource.JSON_LD, DateSource.META):
+            return stated
+    from_feed = _feed_date(entry, now) if entry else (None, DateSource.NONE)
+    if from_feed[1] is DateSource.FEED_PUBLISHED:
+        return from_feed
+    if stated[0] is not None:
+        return stated
+    if from_feed[0] is not None or document is None:
+        return from_feed
+    return dates.page_date(document, now=now)
+
+
+def _feed_date(entry: Entry, now: datetime | None) -> tuple[datetime | None, DateSource]:
+    if dates.sane(entry.published_at, now):
+        return entry.published_at, entry.date_source
+    return None, DateSource.NONE
+
+
+def _structured_body(document: markup.Document) -> str:
+    """The article text in the JSON-LD, for pages that are drawn by script; empty where it is for payers only."""
+    item = document.article_data
+    if item is None or str(item.get("isAccessibleForFree", "true")).lower() == "false":
+        return ""
+    return feed_text.plain(str(item.get("articleBody") or ""))
+
+
+def _without_post_line(body: str) -> str:
+    lines = body.split("\n")
+    if lines and dates.post_line(lines[-1]):
+        lines.pop()
+    return "\n".join(lines)
+
+
+def _id(entry: Entry | None, page_url: str) -> str:
+    if entry is not None and entry.link_shared:
+        return entry.id
+    address = canonical(entry.url if entry and entry.url else page_url)
+    if address:
+        return digest_of("url", address)
+    return entry.id if entry is not None else ""
+
+
+def _feed_title(entry: Entry | None) -> str:
+    return feed_text.plain(entry.title).replace("\n", " ") if entry else ""
+
+
+def _failure(address: str, reason: Reason, detail: str) -> Failure:
+    return Failure(stage=Stage.EXTRACT, subject=redact(address), reason=reason, detail=detail)

@@ -1,0 +1,53 @@
+"""What the stages are handed: plain values and tools, made from the settings."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+from feeds.schedule import Schedule
+from spywatch import __version__
+from spywatch.guard import AllowedHosts
+from spywatch.settings import Settings, SettingsError
+from spywatch.web import Manners
+
+
+def manners(settings: Settings) -> Manners:
+    """How requests are made.
+
+    Raises:
+        SettingsError: `allowed_private_hosts` cannot be read.
+    """
+    try:
+        allowed = AllowedHosts.parse(settings.allowed_private_hosts)
+    except ValueError as error:
+        raise SettingsError(f"setting allowed_private_hosts: {error}") from error
+    return Manners(
+        user_agent=settings.user_agent or _user_agent(settings.contact),
+        connect_timeout=settings.connect_timeout_seconds,
+        read_timeout=settings.read_timeout_seconds,
+        total_timeout=settings.total_timeout_seconds,
+        max_redirects=settings.max_redirects,
+        connections=settings.connections,
+        host_concurrency=settings.host_concurrency,
+        host_delay=settings.host_delay_seconds,
+        allowed_private_hosts=allowed,
+    )
+
+
+def _user_agent(contact: str) -> str:
+    return f"spywatch/{__version__} (news monitor{'; +' + contact if contact else ''})"
+
+
+def schedule(settings: Settings) -> Schedule:
+    """When feeds and pages are tried again."""
+    return Schedule(
+        interval=settings.poll_interval,
+        retry_base=timedelta(seconds=settings.retry_base_seconds),
+        retry_max=timedelta(seconds=settings.retry_max_seconds),
+    )
+
+
+def extraction_workers(settings: Settings) -> int:
+    """How many extraction processes: as set, else one a core, at most four."""
+    return settings.extract_workers or max(1, min(4, os.cpu_count() or 1))

@@ -1,0 +1,357 @@
+"""The daily run, from feeds to the published database: the map of the whole product.
+
+    register ── poll ──> polls ── record ──> entries, new and due          one transaction a group of feeds
+                                                │
+                 ┌──────────────────────────────┘
+                 └─> a batch: download ─> extract ─> classify ─> store      one transaction a batch
+                                                                  │
+                                            journal ─> publish <──┘          one rename
+
+What goes from stage to stage goes through this module's hands; no stage knows another. A poll that was recorded
+makes its entries due, and what is due stays due until its outcome is stored: kill the run anywhere, and the next one
+takes up what is left. `run_pipeline` is called as it is by the command line, and with each step as a Prefect task by
+the flow in `ingest.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol, TypeVar
+from uuid import uuid4
+
+from classifiers.model import Classifier, load_classifier
+from extractors.article import article_from_feed
+from extractors.download import download
+from extractors.workers import ExtractionPool
+from feeds.poll import poll
+from feeds.registry import load_register
+from feeds.schedule import in_backoff, is_due
+from flows.equipment import extraction_workers, manners, schedule
+from spywatch.records import (
+    Article,
+    Disposition,
+    Entry,
+    EntryOutcome,
+    Failure,
+    Feed,
+    FeedState,
+    NotModified,
+    Poll,
+    Reason,
+    RunReport,
+    TaggedArticle,
+)
+from spywatch.settings import Settings
+from spywatch.urls import host_of
+from spywatch.web import Web
+from storage.ledger import RetryRule
+from storage.store import PipelineStore, PollOutcome, StoredBatch
+
+T = TypeVar("T")
+FEEDS_A_GROUP = 50
+"""Feeds polled and recorded together: small enough that a kill costs little, large enough for few transactions."""
+_WALLS = {Reason.FORBIDDEN, Reason.RATE_LIMITED}
+BATCHES_AT_ONCE = 3
+"""While one batch waits for the network, another is extracted and a third written."""
+
+
+class Watch(Protocol):
+    """Somebody who looks on: a progress bar, or nobody."""
+
+    def expect(self, what: str, total: int) -> None:
+        """`what` ("feeds" or "entries") has so many to do."""
+
+    def advance(self, what: str, count: int) -> None:
+        """So many more are done."""
+
+
+class Nobody:
+    """Looks at nothing."""
+
+    def expect(self, what: str, total: int) -> None:
+        """Do nothing."""
+
+    def advance(self, what: str, count: int) -> None:
+        """Do nothing."""
+
+
+Step = Callable[[str, Callable[[], Coroutine[Any, Any, Any]]], Awaitable[Any]]
+"""Runs one coarse step under a name: directly, or as a task of the orchestrator."""
+
+
+async def directly(name: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """The plain way to run a step: call it."""
+    return await work()
+
+
+class _Tally(Counter[str]):
+    """The counters of a run by the report's names, with those of failures and tags beside them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures: Counter[str] = Counter()
+        self.tags: Counter[str] = Counter()
+
+    def add(self, outcome: PollOutcome | StoredBatch) -> None:
+        """Add up what the store says of polls or of a batch."""
+        for name in ("stored", "unchanged", "linked", "failed", "dropped", "articles", "not_classified"):
+            self[name] += getattr(outcome, name, 0)
+        self["seen"] += outcome.settled if isinstance(outcome, PollOutcome) else outcome.attempted
+        self.failures.update(outcome.failures)
+        if isinstance(outcome, StoredBatch):
+            self.tags.update(outcome.tags)
+
+
+async def run_pipeline(
+    settings: Settings,
+    *,
+    now: datetime,
+    due_only: bool = False,
+    watch: Watch | None = None,
+    step: Step = directly,
+) -> RunReport:
+    """Do one run: poll, process what is due, publish.
+
+    Args:
+        settings: where everything is and how hard to try.
+        now: the clock at the start (UTC); schedules and dates go by it.
+        due_only: poll only feeds whose schedule says so; else every feed that is not in failure back-off.
+        watch: told of progress.
+        step: how to run a coarse step.
+
+    Returns:
+        What was done; `balanced` says whether every entry ended in one disposition.
+
+    Raises:
+        SettingsError, RegisterError, CorpusError, StorageError: something that the operator must mend.
+    """
+    register = load_register(settings.register)
+    with ExitStack() as stack:
+        store = stack.enter_context(PipelineStore.open(settings.db, now))
+        pool = stack.enter_context(
+            ExtractionPool(workers=extraction_workers(settings), time_limit=settings.extract_time_limit_seconds)
+        )
+        writer = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="store"))
+        async with Web(manners(settings)) as web:
+            run = _Run(settings, now, store, pool, writer, web, watch or Nobody(), step)
+            return await run.whole(register, due_only=due_only)
+
+
+class _Run:
+    """One run: the tools in its hands and the counters that it adds up."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        now: datetime,
+        store: PipelineStore,
+        pool: ExtractionPool,
+        writer: ThreadPoolExecutor,
+        web: Web,
+        watch: Watch,
+        step: Step,
+    ) -> None:
+        self._settings = settings
+        self._started = now
+        self._began = time.monotonic()
+        self._store = store
+        self._pool = pool
+        self._writer = writer
+        self._web = web
+        self._watch = watch
+        self._step = step
+        self._tally = _Tally()
+        self._retry = RetryRule(
+            base=timedelta(seconds=settings.retry_base_seconds),
+            longest=timedelta(seconds=settings.retry_max_seconds),
+            attempts=settings.page_attempts,
+        )
+        self._id = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+
+    async def whole(self, register: Sequence[Feed], *, due_only: bool) -> RunReport:
+        """Everything that a run does, in order; corpus and model are made ready while the feeds are polled."""
+        settings = self._settings
+        model = asyncio.create_task(asyncio.to_thread(load_classifier, settings.corpus, settings.cache_folder))
+        try:
+            await self._write(self._store.register_feeds, register, self._started)
+            chosen = await self._choose(register, due_only)
+            await self._step("poll feeds", lambda: self._poll(chosen))
+            classifier = await model
+        except BaseException:
+            model.cancel()
+            raise
+        await self._process(classifier)
+        report = self._report(len(register))
+        await self._write(self._store.record_run, report)
+        await self._step("publish", lambda: self._write(self._store.publish, self._now()))
+        return report
+
+    def _now(self) -> datetime:
+        """The clock: where the run was told that it started, moved on by the time that has passed."""
+        return self._started + timedelta(seconds=time.monotonic() - self._began)
+
+    async def _write(self, call: Callable[..., T], *arguments: object) -> T:
+        """Call the store in its own thread, so that writing never holds up the network."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, call, *arguments)
+
+    async def _choose(self, register: Sequence[Feed], due_only: bool) -> list[tuple[Feed, FeedState]]:
+        now, interval = self._started, self._settings.poll_interval
+        states = await self._write(self._store.feed_states, [feed.url for feed in register])
+        chosen = []
+        for feed in register:
+            state = states[feed.url]
+            if not in_backoff(state, now) and (not due_only or is_due(state, now, interval)):
+                chosen.append((feed, state))
+        self._tally["feeds_skipped"] = len(register) - len(chosen)
+        return chosen
+
+    async def _poll(self, chosen: list[tuple[Feed, FeedState]]) -> None:
+        self._watch.expect("feeds", len(chosen))
+        rules, limit = schedule(self._settings), self._settings.max_feed_bytes
+
+        done: asyncio.Queue[Poll] = asyncio.Queue()
+
+        async def one(feed: Feed, state: FeedState) -> None:
+            await done.put(await poll(feed, state, web=self._web, now=self._started, max_bytes=limit, schedule=rules))
+            self._watch.advance("feeds", 1)
+
+        async def record() -> None:
+            left = len(chosen)
+            while left:
+                finished = [await done.get() for _ in range(min(left, FEEDS_A_GROUP))]
+                await self._record(finished)
+                left -= len(finished)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(record())
+            for feed, state in chosen:
+                group.create_task(one(feed, state))
+
+    async def _record(self, polls: Sequence[Poll]) -> None:
+        self._tally.add(await self._write(self._store.record_polls, self._id, polls, self._started))
+        for done in polls:
+            match done.result:
+                case Failure():
+                    self._tally["feeds_failed"] += 1
+                case NotModified():
+                    self._tally["feeds_not_modified"] += 1
+                case _:
+                    self._tally["feeds_ok"] += 1
+
+    async def _process(self, classifier: Classifier) -> None:
+        due = await self._write(self._store.due_entries, self._started)
+        self._watch.expect("entries", len(due))
+        batches = enumerate(_batches(_spread(due), self._settings.batch_size), start=1)
+
+        async def take_batches() -> None:
+            for number, batch in batches:
+                await self._step(f"batch {number}", partial(self._batch, batch, classifier))
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(BATCHES_AT_ONCE):
+                group.create_task(take_batches())
+
+    async def _batch(self, due: Sequence[Entry], classifier: Classifier) -> None:
+        read = await asyncio.gather(*(self._read(entry) for entry in due))
+        outcomes = await asyncio.to_thread(_tagged, read, classifier)
+        self._tally.add(await self._write(self._store.store_outcomes, self._id, outcomes, self._now(), self._retry))
+
+    async def _read(self, entry: Entry) -> _Reading:
+        """Fetch and extract one entry. Where its page fails, the feed's own text is kept for when that is final."""
+        articles, failure = await self._articles(entry)
+        if failure is not None:
+            fallback = article_from_feed(entry, failure=failure, now=self._started)
+            if isinstance(fallback, Article) and (fallback.text or failure.reason in _WALLS):
+                articles = (fallback,)
+        self._watch.advance("entries", 1)
+        return _Reading(entry, articles, failure)
+
+    async def _articles(self, entry: Entry) -> tuple[tuple[Article, ...], Failure | None]:
+        if not entry.url or (entry.link_shared and (entry.content_html or entry.summary_html)):
+            alone = article_from_feed(entry, failure=None, now=self._started)
+            return ((), alone) if isinstance(alone, Failure) else ((alone,), None)
+        page = await download(entry, web=self._web, max_bytes=self._settings.max_page_bytes)
+        if isinstance(page, Failure):
+            return (), page
+        found = await self._pool.extract(page, entry, self._started)
+        return ((), found) if isinstance(found, Failure) else (found, None)
+
+    def _report(self, feeds: int) -> RunReport:
+        tally = self._tally
+        return RunReport(
+            run_id=self._id,
+            started_at=self._started,
+            finished_at=self._now(),
+            feeds=feeds,
+            failures=dict(sorted(tally.failures.items())),
+            tags=dict(sorted(tally.tags.items())),
+            **{name: tally[name] for name in _COUNTS},
+        )
+
+
+_COUNTS = (
+    *("feeds_ok", "feeds_not_modified", "feeds_failed", "feeds_skipped"),
+    *("seen", "stored", "unchanged", "linked", "failed", "dropped", "articles", "not_classified"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What fetching and extracting an entry gave: articles, or a failure with what the feed itself has."""
+
+    entry: Entry
+    articles: tuple[Article, ...]
+    failure: Failure | None
+
+
+def _tagged(readings: Sequence[_Reading], classifier: Classifier) -> list[EntryOutcome]:
+    """Classify all articles of a batch in one go, and say how each entry ended."""
+    articles = [article for reading in readings for article in reading.articles]
+    classified = iter(classifier.classify_many([(article.title, article.text) for article in articles]))
+    outcomes = []
+    for reading in readings:
+        tagged = tuple(
+            TaggedArticle(article=article, classification=next(classified)) for article in reading.articles
+        )
+        outcomes.append(
+            EntryOutcome(
+                entry=reading.entry,
+                disposition=_disposition(reading),
+                articles=tagged,
+                failure=reading.failure,
+            )
+        )
+    return outcomes
+
+
+def _disposition(reading: _Reading) -> Disposition:
+    if reading.failure is None:
+        return Disposition.STORED
+    return Disposition.DROPPED if reading.failure.reason is Reason.NO_LINK_NO_TEXT else Disposition.FAILED
+
+
+def _spread(entries: Sequence[Entry]) -> list[Entry]:
+    """The same entries with the hosts taking turns, so that a batch never waits for one host alone."""
+    queues: dict[str, deque[Entry]] = {}
+    for entry in entries:
+        queues.setdefault(host_of(entry.url), deque()).append(entry)
+    spread: list[Entry] = []
+    while queues:
+        for host in list(queues):
+            spread.append(queues[host].popleft())
+            if not queues[host]:
+                del queues[host]
+    return spread
+
+
+def _batches(entries: Sequence[Entry], size: int) -> Iterator[Sequence[Entry]]:
+    for start in range(0, len(entries), size):
+        yield entries[start : start + size]

@@ -1,0 +1,263 @@
+"""The rules of the books: what a sighting in a feed means, and what the end of an attempt means. All pure.
+
+How the balance of a run adds up
+--------------------------------
+seen = stored + unchanged + linked + failed + dropped. The unit is the entry; nothing is counted twice:
+
+* Every item of every feed document read in the run is one sighting. An item that could not be used (`skipped`) ends
+  at once as **dropped**.
+* A usable item is either *claimed* or settled at once. It is claimed when its entry is new, or due by now, and no
+  earlier item of this run has claimed it. A claimed item is not counted here: its entry is counted once, when the
+  run attempts it, by how the attempt ends (**stored**, **linked**, **failed**, **dropped**).
+* Any other item is settled at once: **unchanged** if this feed had shown the entry in an earlier run, **linked** if
+  this is the first time in this feed (the page is known through another feed, under another address, or stands
+  twice in this run). An entry that waits after a failure is such an item too: listing it again is no new failure.
+* Entries due from earlier runs that no feed of this run lists are counted when they are attempted.
+
+So `seen` of a run is the sum of `PollOutcome.settled` over its calls of `record_polls` and `StoredBatch.attempted`
+over its calls of `store_outcomes`. What is claimed and not attempted (the run was killed, or had a limit) is due
+still and counted by the run that attempts it. `record_polls` of a run comes before its attempts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from spywatch.records import Disposition, EntryOutcome, Failure
+
+
+class EntryState(StrEnum):
+    """Where an entry stands. All but `DUE` are final."""
+
+    DUE = "due"
+    STORED = "stored"
+    LINKED = "linked"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class PollResult(StrEnum):
+    """How an attempt to read a feed ended."""
+
+    READ = "read"
+    NOT_MODIFIED = "not_modified"
+    FAILED = "failed"
+
+
+class Standing(StrEnum):
+    """What one item of a feed document is to the run that sees it."""
+
+    NEW = "new"
+    DUE_AGAIN = "due_again"
+    UNCHANGED = "unchanged"
+    LINKED = "linked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An item as it stands in a feed document.
+
+    Attributes:
+        page: canonical address if the page is the item's own, else "".
+    """
+
+    entry_id: str
+    feed_id: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntry:
+    """What the database knows of an entry."""
+
+    state: EntryState
+    due_at: datetime | None = None
+    claimed_run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPage:
+    """Who already told a page: an entry, and its article if it is stored."""
+
+    entry_id: str
+    article_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a sighting comes to.
+
+    Attributes:
+        original: for a new entry that is a copy, the page's first telling; None for every other.
+    """
+
+    standing: Standing
+    original: KnownPage | None = None
+
+
+def judge(
+    listed: Sequence[Listed],
+    *,
+    run_id: str,
+    now: datetime,
+    entries: Mapping[str, KnownEntry],
+    pages: Mapping[str, KnownPage],
+    shown: Set[tuple[str, str]],
+) -> list[Verdict]:
+    """Say of each item of a run's documents what it is; the rule is told at the top of this module.
+
+    Args:
+        listed: the items in the order in which they were read.
+        run_id: the run.
+        now: UTC.
+        entries: what is known, by entry id, before these documents.
+        pages: who told a page, by canonical address, before these documents.
+        shown: pairs of entry id and feed id seen in an earlier run.
+
+    Returns:
+        A verdict for each item, in the same order.
+    """
+    claimed = {entry_id for entry_id, known in entries.items() if known.claimed_run_id == run_id}
+    told = dict(pages)
+    fresh: set[str] = set()
+    verdicts = []
+    for item in listed:
+        known = entries.get(item.entry_id)
+        original = None
+        if item.entry_id in claimed or item.entry_id in fresh:
+            standing = _repeated(item, shown)
+        elif known is None:
+            fresh.add(item.entry_id)
+            original = told.get(item.page) if item.page else None
+            standing = Standing.LINKED if original else Standing.NEW
+        elif known.state is EntryState.DUE and known.due_at is not None and known.due_at <= now:
+            claimed.add(item.entry_id)
+            standing = Standing.DUE_AGAIN
+        else:
+            standing = _repeated(item, shown)
+        if item.page:
+            told.setdefault(item.page, KnownPage(entry_id=item.entry_id))
+        verdicts.append(Verdict(standing=standing, original=original))
+    return verdicts
+
+
+def _repeated(item: Listed, shown: Set[tuple[str, str]]) -> Standing:
+    return Standing.UNCHANGED if (item.entry_id, item.feed_id) in shown else Standing.LINKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryRule:
+    """When a failed entry is tried again.
+
+    Attributes:
+        base: wait after the first failure; the wait grows by as much with each further one.
+        longest: the longest wait.
+        attempts: tries before the failure is final.
+    """
+
+    base: timedelta = timedelta(hours=1)
+    longest: timedelta = timedelta(days=1)
+    attempts: int = 8
+
+    def next_attempt(self, failure: Failure, attempts: int, now: datetime) -> datetime | None:
+        """When to try again after the given number of attempts, this one included; None if never.
+
+        A wait that the server asked for is kept even where it is longer than `longest`.
+        """
+        if not failure.retryable or attempts >= self.attempts:
+            return None
+        wait = min(self.base * attempts, self.longest)
+        return now + max(wait, failure.retry_after or timedelta())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """How an attempt ended, as it is written.
+
+    Attributes:
+        disposition: how the run counts it.
+        stored: positions, in the outcome's articles, of those to store.
+    """
+
+    state: EntryState
+    disposition: Disposition
+    attempts: int
+    due_at: datetime | None = None
+    failure: Failure | None = None
+    linked_to: str | None = None
+    stored: tuple[int, ...] = ()
+
+
+def settle(
+    outcome: EntryOutcome, *, attempts: int, owners: Mapping[str, str], now: datetime, retry: RetryRule
+) -> Settled:
+    """Say how an attempt ended.
+
+    An outcome that brings only articles which another entry has stored already (two addresses that lead to one
+    page) ends as linked.
+
+    Args:
+        outcome: what the stages made of the entry.
+        attempts: attempts before this one.
+        owners: by article id, the entry that it is stored for.
+        now: UTC.
+        retry: when a failure is tried again.
+
+    Raises:
+        ValueError: an outcome that no attempt can have (unchanged; stored without article; failed without reason).
+    """
+    entry, done = outcome.entry, attempts + 1
+    match outcome.disposition:
+        case Disposition.STORED:
+            if not outcome.articles:
+                raise ValueError(f"entry {entry.id} is said to be stored and has no article")
+            stored = _new_articles(outcome, owners)
+            if stored:
+                return Settled(state=EntryState.STORED, disposition=Disposition.STORED, attempts=done, stored=stored)
+            first = outcome.articles[0].article.id
+            return Settled(state=EntryState.LINKED, disposition=Disposition.LINKED, attempts=done, linked_to=first)
+        case Disposition.LINKED:
+            return Settled(
+                state=EntryState.LINKED,
+                disposition=Disposition.LINKED,
+                attempts=done,
+                linked_to=outcome.linked_to,
+            )
+        case Disposition.DROPPED | Disposition.FAILED if outcome.failure is None:
+            raise ValueError(f"entry {entry.id} {outcome.disposition} without a reason")
+        case Disposition.DROPPED:
+            return Settled(
+                state=EntryState.DROPPED,
+                disposition=Disposition.DROPPED,
+                attempts=done,
+                failure=outcome.failure,
+            )
+        case Disposition.FAILED:
+            assert outcome.failure is not None
+            due_at = retry.next_attempt(outcome.failure, done, now)
+            return Settled(
+                state=EntryState.DUE if due_at else EntryState.FAILED,
+                disposition=Disposition.FAILED,
+                attempts=done,
+                due_at=due_at,
+                failure=outcome.failure,
+            )
+        case Disposition.UNCHANGED:
+            raise ValueError(f"entry {entry.id} was attempted, so it cannot end as unchanged")
+
+
+def _new_articles(outcome: EntryOutcome, owners: Mapping[str, str]) -> tuple[int, ...]:
+    chosen: dict[str, int] = {}
+    for position, tagged in enumerate(outcome.articles):
+        article_id = tagged.article.id
+        if owners.get(article_id, outcome.entry.id) == outcome.entry.id:
+            chosen.setdefault(article_id, position)
+    return tuple(chosen.values())
+
+
+def recorded(state: EntryState) -> Disposition:
+    """How an entry that was settled before counts when the same batch is stored once more."""
+    return Disposition.FAILED if state in {EntryState.DUE, EntryState.FAILED} else Disposition(state.value)

@@ -1,0 +1,1 @@
+SELECT journal_id FROM journal_applied;

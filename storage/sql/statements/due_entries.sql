@@ -1,0 +1,7 @@
+SELECT
+    entry_id, feed_id, url, title, guid, summary_html, content_html, authors, language, link_shared, published_at,
+    date_source
+FROM entries
+WHERE state = 'due' AND due_at <= $now
+ORDER BY first_seen_at, entry_id
+LIMIT $most;

@@ -1,0 +1,1 @@
+SELECT feed_id, url FROM feeds;

@@ -1,0 +1,3 @@
+INSERT INTO digests BY NAME
+SELECT * FROM incoming
+ANTI JOIN digests USING (digest_id);

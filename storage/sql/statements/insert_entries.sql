@@ -1,0 +1,3 @@
+INSERT INTO entries BY NAME
+SELECT * FROM incoming
+ANTI JOIN entries USING (entry_id);

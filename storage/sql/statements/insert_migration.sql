@@ -1,0 +1,1 @@
+INSERT INTO migrations VALUES ($version, $name, $applied_at);

@@ -1,0 +1,3 @@
+INSERT INTO sightings BY NAME
+SELECT * FROM incoming
+ANTI JOIN sightings USING (entry_id, feed_id);

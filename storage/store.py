@@ -1,0 +1,643 @@
+"""The one writer: opens the pipeline's file under the folder's lock, records what a run does, publishes a copy.
+
+Everything is written through Arrow, one transaction a call, and every call may be repeated: ids are derived from
+content, and a row that is there already is not written again. A process killed at any moment leaves a file that
+opens, and the next run finds what is due.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+
+from spywatch.records import (
+    DateSource,
+    Disposition,
+    Entry,
+    EntryOutcome,
+    Failure,
+    Feed,
+    FeedState,
+    ParsedFeed,
+    Poll,
+    Reason,
+    RunReport,
+    Stage,
+)
+from spywatch.urls import canonical, digest_of
+
+from . import applying, columns, journal
+from .as_rows import (
+    Item,
+    article_row,
+    entry_row,
+    failure_name,
+    failure_row,
+    failures_of,
+    feed_row,
+    poll_failures,
+    poll_row,
+    score_rows,
+    settled_row,
+    state_row,
+    tag_rows,
+)
+from .connection import Row, open_to_write, opening_error, rows, rows_on, run, run_on
+from .errors import StorageError, UnknownEntry, from_os_error
+from .layout import Layout, sync_folder
+from .ledger import (
+    EntryState,
+    KnownEntry,
+    KnownPage,
+    Listed,
+    RetryRule,
+    Settled,
+    Standing,
+    Verdict,
+    judge,
+    recorded,
+    settle,
+)
+from .lock import FolderLock
+from .migrations import migrate
+
+_REDACTED = "REDACTED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One usable item of a feed document and what it came to."""
+
+    entry_id: str
+    feed_url: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollOutcome:
+    """What a set of polls brought; `storage.ledger` tells the rule.
+
+    Attributes:
+        new, due_again: items claimed for this run; they are counted when they are attempted.
+        unchanged, linked, dropped: items settled at once.
+        sightings: each usable item in order; none for polls that had been recorded before.
+        failures: count by "stage/reason", failed polls and unusable items.
+    """
+
+    new: int = 0
+    due_again: int = 0
+    unchanged: int = 0
+    linked: int = 0
+    dropped: int = 0
+    sightings: tuple[Sighting, ...] = ()
+    failures: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> int:
+        """What these polls add to the run's `seen`."""
+        return self.unchanged + self.linked + self.dropped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBatch:
+    """What a batch of attempts came to.
+
+    Attributes:
+        stored, linked, failed, dropped: entries; `retrying` of the failed ones will be tried again.
+        articles: stored in this run for these entries; `not_classified` of them have no score.
+        failures: count by "stage/reason".
+        tags: alert tags given, by category.
+    """
+
+    stored: int = 0
+    linked: int = 0
+    failed: int = 0
+    dropped: int = 0
+    retrying: int = 0
+    articles: int = 0
+    not_classified: int = 0
+    failures: dict[str, int] = field(default_factory=dict)
+    tags: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def attempted(self) -> int:
+        """What this batch adds to the run's `seen`."""
+        return self.stored + self.linked + self.failed + self.dropped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A copy was published: how long it took, how large it is, and how many journal records went in."""
+
+    seconds: float
+    bytes: int
+    journal_records: int
+
+
+class PipelineStore:
+    """The pipeline's database, held by this process alone. Made by `open`; a context manager."""
+
+    def __init__(self, folder: Path, lock: FolderLock) -> None:
+        self._layout = Layout(folder)
+        self._lock = lock
+        self._guard = threading.RLock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._addresses: dict[str, str] = {}
+
+    @classmethod
+    def open(cls, folder: Path, now: datetime) -> PipelineStore:
+        """Take the lock, bring the schema up to date and apply the journal.
+
+        Args:
+            folder: the database folder; created if it does not exist.
+            now: UTC.
+
+        Raises:
+            HeldByAnotherRun: another process writes; its number is in the message.
+            NewerSchema: the database was made by a newer version.
+            ReadOnlyFolder, DiskFull, DamagedDatabase, StorageError: the folder or file cannot be used.
+        """
+        lock = FolderLock(folder)
+        lock.acquire()
+        store = cls(folder, lock)
+        try:
+            store._layout.unfinished.unlink(missing_ok=True)
+            migrate(store._database(), store._layout.pipeline, now)
+            store.apply_journal(now)
+        except duckdb.Error as error:
+            store.close()
+            raise opening_error(error, store._layout.pipeline) from error
+        except OSError as error:
+            store.close()
+            raise from_os_error(error, folder) from error
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Close the file and give the lock back; harmless when repeated."""
+        with self._guard:
+            try:
+                self._disconnect()
+            finally:
+                self._lock.release()
+
+    def __enter__(self) -> PipelineStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # feeds and their entries
+
+    def register_feeds(self, feeds: Sequence[Feed], now: datetime) -> None:
+        """Make the register known: new feeds are added, feeds that are gone from it are marked so.
+
+        Args:
+            feeds: the whole register.
+            now: UTC.
+        """
+        incoming = columns.table(self._feed_rows(feeds, now), columns.FEED)
+        with self._transaction() as database:
+            run(database, "unregister_feeds")
+            run_on(database, "update_feeds", incoming)
+            run_on(database, "insert_feeds", incoming)
+
+    def feed_states(self, urls: Collection[str]) -> dict[str, FeedState]:
+        """What is remembered of feeds, by their address; a feed never polled has a fresh state.
+
+        Args:
+            urls: addresses as they stand in the register. The database knows them without their secrets only, which
+                is why they have to be named.
+        """
+        self._addresses.update({digest_of(url): url for url in urls})
+        asked = columns.table(({"feed_id": digest_of(url)} for url in urls), columns.ASKED_FEED)
+        with self._guard:
+            found = {row.pop("feed_id"): row for row in rows_on(self._database(), "feed_states", asked)}
+        states = {}
+        for url in urls:
+            row = found.get(digest_of(url), {})
+            if _REDACTED in (row.get("permanent_url") or ""):
+                row["permanent_url"] = None
+            states[url] = FeedState(url=url, **row)
+        return states
+
+    def record_polls(self, run_id: str, polls: Sequence[Poll], now: datetime) -> PollOutcome:
+        """Write polls: feed states, new entries (as due), sightings and failures, all in one transaction.
+
+        Validators and entries are durable together: a kill leaves either both or neither, so no entry is lost to a
+        "not modified". A poll recorded before (same run, feed and time) is not written again and counts as it did.
+
+        Args:
+            run_id: the run.
+            polls: in the order in which their entries are claimed.
+            now: UTC.
+        """
+        with self._guard:
+            return self._record_polls(run_id, polls, now)
+
+    def due_entries(self, now: datetime, limit: int | None = None) -> tuple[Entry, ...]:
+        """Entries to attempt, longest waiting first: new ones, and those of earlier runs whose time has come.
+
+        Args:
+            now: UTC.
+            limit: at most so many, all if None.
+
+        Returns:
+            The entries. `feed_url` is the register's address for feeds named to `feed_states`, `register_feeds` or
+            `record_polls` in this session, else the address without its secrets.
+        """
+        with self._guard:
+            most = limit if limit is not None else 2**62
+            found = rows(self._database(), "due_entries", {"now": now, "most": most})
+            shown = {row["feed_id"]: row["url"] for row in rows(self._database(), "feed_addresses")}
+        return tuple(self._entry(row, shown) for row in found)
+
+    def count_due(self, now: datetime) -> int:
+        """How many entries `due_entries` would give without limit."""
+        with self._guard:
+            return int(rows(self._database(), "count_due", {"now": now})[0]["due"])
+
+    # outcomes
+
+    def store_outcomes(
+        self, run_id: str, outcomes: Sequence[EntryOutcome], now: datetime, retry: RetryRule
+    ) -> StoredBatch:
+        """Write a batch of attempts: articles, tags, scores, entry states and failures, all in one transaction.
+
+        May be repeated: an entry that is settled already, or was attempted in this run before, stays as it is and
+        counts as it did.
+
+        Args:
+            run_id: the run.
+            outcomes: at most one for an entry.
+            now: UTC.
+            retry: when a failed entry is tried again.
+
+        Raises:
+            UnknownEntry: an outcome for an entry that no poll has recorded; nothing is written.
+            ValueError: an outcome that no attempt can have, or two for one entry; nothing is written.
+        """
+        with self._guard:
+            return self._store_outcomes(run_id, outcomes, now, retry)
+
+    def record_run(self, report: RunReport) -> None:
+        """Write the report of a run; a report of the same run is replaced."""
+        incoming = columns.table([asdict(report)], columns.RUN)
+        with self._transaction() as database:
+            run_on(database, "delete_run", incoming)
+            run_on(database, "insert_run", incoming)
+
+    # the journal and the published copy
+
+    def apply_journal(self, now: datetime) -> int:
+        """Take in what other commands wrote, in one transaction; then delete the records.
+
+        A file that cannot be applied is kept as `.refused` beside the others and noted among the failures.
+
+        Returns:
+            How many records were applied now.
+        """
+        folder = self._layout.folder
+        good: list[journal.JournalRecord] = []
+        bad: list[journal.Unreadable] = []
+        for found in journal.read(folder):
+            if isinstance(found, journal.Unreadable):
+                bad.append(found)
+            elif why := applying.defect(found):
+                bad.append(journal.Unreadable(path=self._layout.journal / f"{found.id}.json", detail=why))
+            else:
+                good.append(found)
+        if not good and not bad:
+            return 0
+        with self._transaction() as database:
+            before = {row["journal_id"] for row in rows(database, "applied_records")}
+            fresh = [record for record in good if record.id not in before]
+            for record in fresh:
+                applying.apply(database, record)
+            applied = [
+                {
+                    "journal_id": record.id,
+                    "kind": record.kind,
+                    "written_at": record.written_at,
+                    "applied_at": now,
+                }
+                for record in fresh
+            ]
+            run_on(database, "insert_applied", columns.table(applied, columns.APPLIED))
+            refused = [self._refusal(unreadable, now) for unreadable in bad]
+            run_on(database, "insert_failures", columns.table(refused, columns.FAILURE))
+        journal.remove(folder, [record.id for record in good])
+        for unreadable in bad:
+            journal.set_aside(unreadable)
+        return len(fresh)
+
+    def publish(self, now: datetime, clock: Callable[[], float] = time.perf_counter) -> Published:
+        """Apply the journal and put a copy of the file in place of the published one, by an atomic rename.
+
+        Who has the old copy open keeps reading it. The pipeline's file is closed while it is copied and opened
+        again when it is next needed.
+
+        Args:
+            now: UTC.
+            clock: seconds, for the report.
+
+        Raises:
+            DiskFull, ReadOnlyFolder, StorageError: the copy could not be made; the old one stays.
+        """
+        with self._guard:
+            began = clock()
+            applied = self.apply_journal(now)
+            try:
+                run(self._database(), "checkpoint")
+            except duckdb.Error as error:
+                raise opening_error(error, self._layout.pipeline) from error
+            self._disconnect()
+            size = self._copy()
+            return Published(seconds=clock() - began, bytes=size, journal_records=applied)
+
+    def _copy(self) -> int:
+        layout = self._layout
+        try:
+            shutil.copyfile(layout.pipeline, layout.unfinished)
+            with layout.unfinished.open("rb+") as file:
+                os.fsync(file.fileno())
+                size = file.seek(0, os.SEEK_END)
+            # Left by somebody who opened the published file to write: it belongs to the file that goes away.
+            layout.published.with_name(layout.published.name + ".wal").unlink(missing_ok=True)
+            layout.unfinished.replace(layout.published)
+            sync_folder(layout.folder)
+        except OSError as error:
+            layout.unfinished.unlink(missing_ok=True)
+            raise from_os_error(error, layout.folder) from error
+        return size
+
+    # inside
+
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        if not self._lock.held:
+            raise StorageError(f"the database in {self._layout.folder} has been closed.")
+        if self._connection is None:
+            self._connection = open_to_write(self._layout.pipeline)
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._guard:
+            database = self._database()
+            database.begin()
+            try:
+                yield database
+            except BaseException as error:
+                self._abandon(database)
+                if isinstance(error, (duckdb.IOException, duckdb.FatalException)):
+                    raise opening_error(error, self._layout.pipeline) from error
+                raise
+            try:
+                database.commit()
+            except duckdb.Error as error:
+                # What is in memory may differ from what is on disk now: the next use opens the file afresh.
+                self._disconnect()
+                raise opening_error(error, self._layout.pipeline) from error
+
+    def _abandon(self, database: duckdb.DuckDBPyConnection) -> None:
+        try:
+            database.rollback()
+        except duckdb.Error:  # after a full disk the whole session is void; the next use opens the file afresh
+            self._disconnect()
+
+    def _feed_rows(self, feeds: Sequence[Feed], now: datetime) -> list[Row]:
+        by_id = {digest_of(feed.url): feed for feed in feeds}
+        self._addresses.update({feed_id: feed.url for feed_id, feed in by_id.items()})
+        return [feed_row(feed, now) for feed in by_id.values()]
+
+    def _entry(self, row: Row, shown: dict[str, str]) -> Entry:
+        feed_id = row["feed_id"]
+        return Entry(
+            id=row["entry_id"],
+            feed_url=self._addresses.get(feed_id, shown.get(feed_id, "")),
+            url=row["url"],
+            title=row["title"],
+            guid=row["guid"],
+            summary_html=row["summary_html"] or "",
+            content_html=row["content_html"] or "",
+            authors=tuple(row["authors"]),
+            published_at=row["published_at"],
+            date_source=DateSource(row["date_source"]),
+            language=row["language"],
+            link_shared=row["link_shared"],
+        )
+
+    def _record_polls(self, run_id: str, polls: Sequence[Poll], now: datetime) -> PollOutcome:
+        database = self._database()
+        ids = [digest_of(run_id, poll.feed.url, poll.polled_at.isoformat()) for poll in polls]
+        asked = columns.table(({"poll_id": poll_id} for poll_id in ids), columns.ASKED_POLL)
+        before = {row["poll_id"]: row for row in rows_on(database, "recorded_polls", asked)}
+        fresh = [(poll_id, poll) for poll_id, poll in zip(ids, polls, strict=True) if poll_id not in before]
+        items = [
+            Item(poll_id=poll_id, poll=poll, entry=entry, page=canonical(entry.url) if entry.url else "")
+            for poll_id, poll in fresh
+            if isinstance(poll.result, ParsedFeed)
+            for entry in poll.result.entries
+        ]
+        judged = list(zip(items, self._judge(run_id, items, now), strict=True))
+
+        counts: dict[str, Counter[Standing]] = {}
+        for item, verdict in judged:
+            counts.setdefault(item.poll_id, Counter())[verdict.standing] += 1
+        poll_rows = [poll_row(poll_id, run_id, poll, counts.get(poll_id, Counter())) for poll_id, poll in fresh]
+        entry_rows = [
+            entry_row(run_id, item, verdict, now)
+            for item, verdict in judged
+            if verdict.standing is Standing.NEW or verdict.original is not None
+        ]
+        claims = [
+            {"entry_id": item.entry.id, "run_id": run_id}
+            for item, verdict in judged
+            if verdict.standing is Standing.DUE_AGAIN
+        ]
+        sightings = {
+            (item.entry.id, item.feed_id): {
+                "entry_id": item.entry.id,
+                "feed_id": item.feed_id,
+                "seen_at": now,
+                "run_id": run_id,
+            }
+            for item in items
+        }
+        feed_rows = columns.table(self._feed_rows([poll.feed for _, poll in fresh], now), columns.FEED)
+        state_rows = {digest_of(poll.feed.url): state_row(poll) for _, poll in fresh}
+        with self._transaction():
+            run_on(database, "update_feeds", feed_rows)
+            run_on(database, "insert_feeds", feed_rows)
+            states = columns.table(state_rows.values(), columns.FEED_STATE)
+            run_on(database, "update_feed_states", states)
+            run_on(database, "insert_entries", columns.table(entry_rows, columns.ENTRY))
+            run_on(database, "claim_entries", columns.table(claims, columns.CLAIM))
+            run_on(database, "insert_sightings", columns.table(sightings.values(), columns.SIGHTING))
+            run_on(database, "insert_polls", columns.table(poll_rows, columns.POLL))
+            failures = columns.table(poll_failures(run_id, polls, now), columns.FAILURE)
+            run_on(database, "insert_failures", failures)
+
+        total = Counter[str]()
+        for row in [*before.values(), *poll_rows]:
+            for name in ("new_entries", "due_again", "unchanged", "linked", "dropped"):
+                total[name] += row[name]
+        return PollOutcome(
+            new=total["new_entries"],
+            due_again=total["due_again"],
+            unchanged=total["unchanged"],
+            linked=total["linked"],
+            dropped=total["dropped"],
+            sightings=tuple(
+                Sighting(entry_id=item.entry.id, feed_url=item.poll.feed.url, standing=verdict.standing)
+                for item, verdict in judged
+            ),
+            failures=dict(Counter(failure_name(failure) for _, failure in failures_of(polls))),
+        )
+
+    def _judge(self, run_id: str, items: Sequence[Item], now: datetime) -> list[Verdict]:
+        database = self._database()
+        listed = columns.table(
+            (
+                {
+                    "entry_id": item.entry.id,
+                    "feed_id": item.feed_id,
+                    "canonical_url": item.page,
+                    "link_shared": item.entry.link_shared,
+                }
+                for item in items
+            ),
+            columns.LISTED,
+        )
+        entries = {
+            row["entry_id"]: KnownEntry(
+                state=EntryState(row["state"]), due_at=row["due_at"], claimed_run_id=row["claimed_run_id"]
+            )
+            for row in rows_on(database, "known_entries", listed)
+        }
+        told = {
+            row["canonical_url"]: KnownPage(entry_id=row["entry_id"], article_id=row["article_id"])
+            for row in rows_on(database, "known_pages", listed)
+        }
+        shown = {
+            (row["entry_id"], row["feed_id"])
+            for row in rows_on(database, "known_sightings", listed)
+            if row["run_id"] != run_id
+        }
+        return judge(
+            [
+                Listed(
+                    entry_id=item.entry.id,
+                    feed_id=item.feed_id,
+                    page="" if item.entry.link_shared else item.page,
+                )
+                for item in items
+            ],
+            run_id=run_id,
+            now=now,
+            entries=entries,
+            pages=told,
+            shown=shown,
+        )
+
+    def _store_outcomes(
+        self, run_id: str, outcomes: Sequence[EntryOutcome], now: datetime, retry: RetryRule
+    ) -> StoredBatch:
+        database = self._database()
+        asked = columns.table(({"entry_id": outcome.entry.id} for outcome in outcomes), columns.ASKED_ENTRY)
+        known = {row["entry_id"]: row for row in rows_on(database, "entries_to_settle", asked)}
+        wanted = columns.table(
+            ({"article_id": tagged.article.id} for outcome in outcomes for tagged in outcome.articles),
+            columns.ASKED_ARTICLE,
+        )
+        owners = {row["article_id"]: row["entry_id"] for row in rows_on(database, "article_owners", wanted)}
+
+        settled: list[tuple[EntryOutcome, Settled]] = []
+        total = Counter[Disposition]()
+        retrying = 0
+        seen: set[str] = set()
+        for outcome in outcomes:
+            entry_id = outcome.entry.id
+            if entry_id in seen:
+                raise ValueError(f"two outcomes for entry {entry_id}")
+            seen.add(entry_id)
+            row = known.get(entry_id)
+            if row is None:
+                raise UnknownEntry(entry_id)
+            state = EntryState(row["state"])
+            if state is not EntryState.DUE or row["last_run_id"] == run_id:
+                total[recorded(state)] += 1
+                retrying += state is EntryState.DUE
+                continue
+            end = settle(outcome, attempts=row["attempts"], owners=owners, now=now, retry=retry)
+            owners.update({outcome.articles[position].article.id: entry_id for position in end.stored})
+            total[end.disposition] += 1
+            retrying += end.state is EntryState.DUE
+            settled.append((outcome, end))
+
+        stored = [
+            (known[outcome.entry.id], outcome.articles[position])
+            for outcome, end in settled
+            for position in end.stored
+        ]
+        failures = [
+            failure_row(run_id, end.failure, now, known[outcome.entry.id]["feed_id"], outcome.entry.id)
+            for outcome, end in settled
+            if end.failure is not None
+        ]
+        with self._transaction():
+            articles = [article_row(run_id, row, tagged, now) for row, tagged in stored]
+            run_on(database, "insert_articles", columns.table(articles, columns.ARTICLE))
+            tags = [row for _, tagged in stored for row in tag_rows(tagged, now)]
+            run_on(database, "insert_tags", columns.table(tags, columns.TAG))
+            scores = [row for _, tagged in stored for row in score_rows(tagged)]
+            run_on(database, "insert_scores", columns.table(scores, columns.SCORE))
+            ends = [settled_row(run_id, outcome, end, now) for outcome, end in settled]
+            run_on(database, "settle_entries", columns.table(ends, columns.SETTLED))
+            run_on(database, "insert_failures", columns.table(failures, columns.FAILURE))
+
+        database.register("incoming", asked)
+        try:
+            brought = rows(database, "articles_of_entries", {"run_id": run_id})[0]
+        finally:
+            database.unregister("incoming")
+        return StoredBatch(
+            stored=total[Disposition.STORED],
+            linked=total[Disposition.LINKED],
+            failed=total[Disposition.FAILED],
+            dropped=total[Disposition.DROPPED],
+            retrying=retrying,
+            articles=brought["articles"],
+            not_classified=brought["not_classified"],
+            failures=dict(Counter(failure_name(outcome.failure) for outcome in outcomes if outcome.failure)),
+            tags=dict(zip(brought["categories"], brought["given"], strict=True)),
+        )
+
+    def _refusal(self, unreadable: journal.Unreadable, now: datetime) -> Row:
+        failure = Failure(
+            stage=Stage.STORE,
+            subject=f"journal/{unreadable.path.name}",
+            reason=Reason.BAD_LINE,
+            detail=unreadable.detail,
+        )
+        return failure_row("", failure, now, None, None)
