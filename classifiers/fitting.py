@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from classifiers.corpus import Corpus, Example
 from classifiers.features import SentenceFeatures, pieces_of, sentence_features
-from classifiers.linear import MEANING_SCALE, Bag, Floats, LinearModel, Meaning
+from classifiers.linear import MEANING_SCALE, Bag, Floats, Junction, LinearModel, Meaning, soft_minimum
 from classifiers.passages import sentences_of
 from classifiers.vectors import WordVectors
 
@@ -34,7 +35,7 @@ class FitSettings:
         least: in how many texts a feature must occur, a bag.
         floors: see `Bag.floor`, a bag.
         strengths: the inverse of the regularisation (C), a bag, the last one the view of meaning's.
-        stack_strength: C of the regression that weighs the views.
+        join_strength: C of the regressions that join views and gate.
         same_event: cosine similarity of terms from which two texts are kept in one fold.
     """
 
@@ -42,7 +43,7 @@ class FitSettings:
     least: tuple[int, int, int] = (2, 2, 2)
     floors: tuple[float, float, float] = (10.0, 40.0, 5.0)
     strengths: tuple[float, float, float, float] = (10.0, 10.0, 10.0, 0.1)
-    stack_strength: float = 1.0
+    join_strength: float = 1.0
     same_event: float = 0.3
 
 
@@ -210,34 +211,98 @@ def assign_folds(texts: Texts, examples: Sequence[Example], settings: FitSetting
     return fold
 
 
-def fit_stack(logits: Matrix, labels: Booleans, strength: float) -> tuple[Matrix, Matrix]:
-    """Weigh the views a category by logistic regression on out-of-fold logits; no weight is negative.
+def fit_junction(logits: Matrix, labels: Booleans, strength: float) -> Junction:
+    """Learn from out-of-fold logits how to join views and gate.
 
-    Its output is calibrated for the corpus's mix (Platt scaling).
+    The weights of the views are shared by all outputs, so that four numbers rest on all texts; none is negative.
+    Then each category's logistic regression makes its probabilities honest for the corpus's mix (Platt scaling).
+
+    Args:
+        logits: (texts, views, outputs).
+        labels: (texts, outputs).
     """
-    views, categories = logits.shape[1:]
-    weights, offsets = np.zeros((views, categories)), np.zeros(categories)
-    for column in range(categories):
-        active = list(range(views))
-        while True:
-            regression = LogisticRegression(C=strength, max_iter=2_000)
-            regression.fit(logits[:, active, column], labels[:, column])
-            positive = [view for view, weight in zip(active, regression.coef_[0], strict=True) if weight > 0]
-            if len(positive) == len(active) or not positive:
-                break
-            active = positive
-        weights[active, column] = np.maximum(regression.coef_[0], 1e-3)
+    texts, views, outputs = logits.shape
+    stacked = np.concatenate([logits[:, :, output] for output in range(outputs)])
+    constants = np.repeat(np.eye(outputs), texts, axis=0)
+    answers = labels.T.ravel()
+    weights = np.zeros(views)
+    active = list(range(views))
+    while active:
+        regression = LogisticRegression(C=strength, max_iter=2_000, fit_intercept=False)
+        regression.fit(np.hstack([stacked[:, active], constants]), answers)
+        found = regression.coef_[0][: len(active)]
+        if (found > 0).all():
+            weights[active] = found
+            break
+        active = [view for view, weight in zip(active, found, strict=True) if weight > 0]
+    if not active:
+        weights[:] = 1.0 / views
+    sums = np.tensordot(logits, weights, axes=([1], [0]))
+    gated = soft_minimum(sums)
+    own_weights, gated_weights, offsets = (np.zeros(outputs - 1) for _ in range(3))
+    for column in range(outputs - 1):
+        both = np.stack([sums[:, column], gated[:, column]], axis=1)
+        regression = LogisticRegression(C=strength, max_iter=2_000).fit(both, labels[:, column])
+        if (regression.coef_[0] < 0).any():
+            kept = int(np.argmax(regression.coef_[0]))
+            both[:, 1 - kept] = 0.0
+            regression = LogisticRegression(C=strength, max_iter=2_000).fit(both, labels[:, column])
+        own_weights[column], gated_weights[column] = np.maximum(regression.coef_[0], 0.0)
         offsets[column] = regression.intercept_[0]
-    return weights, offsets
+    return Junction(*(values.astype(np.float32) for values in (weights, own_weights, gated_weights, offsets)))
 
 
 def labels_of(corpus: Corpus) -> Booleans:
-    """(examples, categories)"""
-    return np.array([[name in example.labels for name in corpus.names] for example in corpus.examples])
+    """(examples, outputs): the categories, then the gate: whether it is a case at all."""
+    return np.array(
+        [[*(name in example.labels for name in corpus.names), bool(example.labels)] for example in corpus.examples]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What a fit gives.
+
+    Attributes:
+        model: fitted on every example.
+        logits: the final logits of every example, out of fold, (examples, categories).
+        folds: the fold of each example.
+    """
+
+    model: LinearModel
+    logits: Matrix
+    folds: NDArray[np.int64]
+
+
+def fit(corpus: Corpus, vectors: WordVectors | None, settings: FitSettings) -> Fit:
+    """Fit the model on the corpus, on one core; the same corpus gives the same model.
+
+    The junction is learned from out-of-fold logits; the logits returned were joined by a junction that did not see
+    the example's fold either.
+    """
+    with threadpool_limits(1):
+        texts = count_texts([features_of(example.title, example.text) for example in corpus.examples], vectors)
+        labels = labels_of(corpus)
+        folds = assign_folds(texts, corpus.examples, settings)
+        everything = np.arange(len(labels))
+        blind = np.zeros((len(labels), len(texts.counts) + (vectors is not None), labels.shape[1]))
+        for fold in range(settings.folds):
+            judged = np.flatnonzero(folds == fold)
+            if len(judged):
+                views = fit_views(texts, np.flatnonzero(folds != fold), labels, settings)
+                blind[judged] = view_logits(texts, judged, views, settings)
+        logits = np.zeros((len(labels), labels.shape[1] - 1))
+        for fold in range(settings.folds):
+            judged, others = folds == fold, folds != fold
+            if judged.any():
+                logits[judged] = fit_junction(blind[others], labels[others], settings.join_strength).join(blind[judged])
+        junction = fit_junction(blind, labels, settings.join_strength)
+        model = as_linear_model(corpus, texts, fit_views(texts, everything, labels, settings), junction, settings)
+    return Fit(model, logits, folds)
 
 
 def as_linear_model(
-    corpus: Corpus, texts: Texts, views: FittedViews, stack: tuple[Matrix, Matrix], settings: FitSettings
+    corpus: Corpus, texts: Texts, views: FittedViews, junction: Junction, settings: FitSettings
 ) -> LinearModel:
     """The fitted views as the arrays that scoring needs; features without weight are left out."""
     bags = []
@@ -257,7 +322,7 @@ def as_linear_model(
     if views.centre is not None and views.scale is not None:
         weights = views.weights[-1] * (MEANING_SCALE / views.scale)[:, None]
         meaning = Meaning(_single(weights), _single(views.intercepts[-1] - views.centre @ weights))
-    return LinearModel(corpus.names, tuple(bags), meaning, _single(stack[0]), _single(stack[1]))
+    return LinearModel(corpus.names, tuple(bags), meaning, junction)
 
 
 def _single(values: Matrix) -> Floats:

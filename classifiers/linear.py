@@ -1,12 +1,15 @@
 """The fitted model as plain arrays: how a passage becomes a score. Needs numpy only.
 
-Four views of a passage, each with its own linear model; their sum, weighted by a stacked logistic regression, is
-the passage's logit a category:
+Four views of a passage, each with its own linear model:
 
 * terms: stems and pairs of stems (TF-IDF);
 * pieces: runs of 3 to 5 letters inside words (TF-IDF), for endings and kin of known words;
 * cues: concepts and pairs of concepts said in one sentence (TF-IDF over `classifiers.concepts`);
 * meaning: the mean of static word vectors, for words that the corpus never uses.
+
+Each view answers one question a category ("is it this?") and one more, the gate ("is it a case at all?"). A category
+holds only if both do: the word-rich report of a chip maker's new plant looks like technology transfer and like no
+case. So the logit of a category joins its own sum over the views with the soft minimum of that sum and the gate's.
 """
 
 from __future__ import annotations
@@ -37,7 +40,7 @@ class Bag:
         idf: inverse document frequency a column.
         floor: added in quadrature to a passage's length when it is normalised, so that three known words alone
             don't shout.
-        weights, intercepts: the linear model, (columns, categories) and (categories).
+        weights, intercepts: the linear model, (columns, outputs) and (outputs); the outputs are the categories, then the gate.
     """
 
     vocabulary: dict[str, int]
@@ -82,6 +85,33 @@ class EncodedSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Junction:
+    """How the views' logits become the categories'.
+
+    Attributes:
+        views: the weight of each view, (views).
+        own, gated, offsets: of a category's own sum, of its soft minimum with the gate's, and a constant, each
+            (categories).
+    """
+
+    views: Floats
+    own: Floats
+    gated: Floats
+    offsets: Floats
+
+    def join(self, logits: Floats) -> Floats:
+        """From (..., views, outputs) to (..., categories)."""
+        sums = np.tensordot(logits, self.views, axes=([-2], [0]))
+        return self.own * sums[..., :-1] + self.gated * soft_minimum(sums) + self.offsets
+
+
+def soft_minimum(sums: Floats) -> Floats:
+    """The logit of "both", were the category and the gate independent: below the smaller of the two."""
+    result: Floats = -np.logaddexp(-sums[..., :-1], -sums[..., -1:])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
 class LinearModel:
     """Everything that scoring needs.
 
@@ -89,14 +119,12 @@ class LinearModel:
         categories: in the order of every array's last axis.
         bags: the views named by `BAGS`, in that order.
         meaning: None where no word vectors were installed at the fit.
-        stack: (views, categories), the weight of each view, and `offsets`, (categories).
     """
 
     categories: tuple[str, ...]
     bags: tuple[Bag, ...]
     meaning: Meaning | None
-    stack: Floats
-    offsets: Floats
+    junction: Junction
     _pieces: dict[str, Indices] = field(default_factory=dict, repr=False, compare=False)
 
     def encode(self, sentence: str, vectors: WordVectors | None) -> EncodedSentence:
@@ -122,7 +150,7 @@ class LinearModel:
         return np.concatenate(columns) if columns else np.zeros(0, dtype=np.int32)
 
     def score(self, passage: Sequence[EncodedSentence]) -> Floats:
-        """The logits of a passage, one a category."""
+        """The logits of a passage (of one sentence at least), one a category."""
         views = [
             bag.score(np.concatenate([sentence.bags[index] for sentence in passage]))
             for index, bag in enumerate(self.bags)
@@ -130,8 +158,7 @@ class LinearModel:
         if self.meaning is not None:
             vectors = [sentence.vector for sentence in passage if sentence.vector is not None]
             views.append(self.meaning.score(np.sum(vectors, axis=0, dtype=np.float32)))
-        logits: Floats = (np.stack(views) * self.stack).sum(axis=0) + self.offsets
-        return logits
+        return self.junction.join(np.stack(views))
 
 
 def _columns(vocabulary: dict[str, int], features: Sequence[str]) -> Indices:

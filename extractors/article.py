@@ -50,7 +50,7 @@ def articles_from_page(
         return _failure(address, document.reason, document.detail)
     shared = entry is not None and entry.link_shared
     if not whole and not shared:
-        posts = roundup.split(document, now=now)
+        posts = roundup.split(document, now=now, title=_feed_title(entry))
         if posts:
             return _parts(posts, document, entry)
     return _whole(document, entry, now=now, status=page.status, tables=tables, shared=shared)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
@@ -166,13 +167,23 @@ def page_date(
     return None, DateSource.NONE
 
 
-def post_line(line: str) -> tuple[str, datetime | None, str] | None:
+@dataclass(frozen=True, slots=True)
+class PostLine:
+    """What the line under a post says: author ("" if none), date, the date as written, whether it has a permalink."""
+
+    author: str
+    published_at: datetime
+    written: str
+    permalink: bool
+
+
+def post_line(line: str) -> PostLine | None:
     """Read the line that ends a blog post, such as "Author: Ada Byron | Date: 27 March 2020 | Permalink".
 
     It has two fields or more, set apart by bars or dots; one is a date, another one an author or the permalink.
 
     Returns:
-        Author ("" if none), date and date text; None if the line is not of that kind.
+        What it says, None if the line is not of that kind.
     """
     if len(line) > LONGEST_POST_LINE:
         return None
@@ -191,7 +202,7 @@ def post_line(line: str) -> tuple[str, datetime | None, str] | None:
         elif len(field) < 40 and parse_date(field):
             written = written or field
     moment = parse_date(written) if written else None
-    return (author, moment, written) if moment is not None and (author or permalink) else None
+    return PostLine(author, moment, written, permalink) if moment is not None and (author or permalink) else None
 
 
 def time_of(element: html.HtmlElement) -> str:
@@ -223,7 +234,7 @@ def _stated(document: Document) -> Iterator[tuple[DateSource, str]]:
         yield DateSource.TIME_ELEMENT, time.get("datetime") or time.text_content()
     for line in document.lines:
         if found := post_line(line.text):
-            yield DateSource.POST_LINE, found[2]
+            yield DateSource.POST_LINE, found.written
             break
     for time in times:
         if any(ancestor.tag in ("article", "header", "main") for ancestor in time.iterancestors()):

@@ -27,6 +27,8 @@ POST_TEXT = 400
 """Characters of running text that make a block a post; teasers stay below."""
 LINE_POST_TEXT = 150
 """The same for posts that end in a post line, which is a sign in itself."""
+LONGEST_TITLE = 300
+"""Characters from which a first line is no title."""
 LONG_LINE = 80
 """Characters from which a line is running text, not a label."""
 _BLOCK_CLASS = {"hentry", "h-entry", "post", "blog-post", "blogpost", "entry", "post-item", "news-item", "article"}
@@ -65,9 +67,18 @@ class Post:
         return digest_of("post", canonical(page_url), self.title, self.written)
 
 
-def split(document: Document, *, now: datetime | None) -> tuple[Post, ...]:
-    """The posts of a page in their order; empty if the page is one article (or none)."""
-    posts = _by_post_lines(document, now) or _by_blocks(document, now)
+def split(document: Document, *, now: datetime | None, title: str = "") -> tuple[Post, ...]:
+    """Take a page of posts apart.
+
+    Args:
+        document: the page.
+        now: the time of the run, for what dates are believable.
+        title: what the feed calls the page; a page called like one of its blocks is that block's own page.
+
+    Returns:
+        The posts in the page's order; empty if the page is one article (or none).
+    """
+    posts = _by_post_lines(document, now) or _by_blocks(document, now, title)
     kept: dict[str, Post] = {}
     for post in posts:
         kept.setdefault(post.id_on(document.url), post)
@@ -86,24 +97,27 @@ def _by_post_lines(document: Document, now: datetime | None) -> list[Post]:
         elif current:
             segments.append((current, line))
             current = []
+    if not any(len(line.text) >= LONG_LINE for line in segments[0][0] if not line.heading):
+        return []  # the lines stand above their posts
     posts = []
     for content, end in segments:
+        ending = post_line(end.text)
         start = _title_at(content)
         title = content[start].text
         text = without_title(tidy("\n".join(line.text for line in content[start + 1 :])), title)
-        if len(text) < LINE_POST_TEXT or len(title) > 300:
+        enough = LINE_POST_TEXT if ending is not None and ending.permalink else POST_TEXT
+        if ending is None or len(text) < enough or len(title) > LONGEST_TITLE:
             continue
-        author, moment, written = post_line(end.text) or ("", None, "")
-        usable = sane(moment, now)
+        usable = sane(ending.published_at, now)
         posts.append(
             Post(
                 title=title,
                 text=text,
                 permalink=_link(end.element, content[start].element, document.url),
-                authors=split_names([author]),
-                published_at=moment if usable else None,
+                authors=split_names([ending.author]),
+                published_at=ending.published_at if usable else None,
                 date_source=DateSource.POST_LINE if usable else DateSource.NONE,
-                written=written,
+                written=ending.written,
             )
         )
     return posts
@@ -132,14 +146,14 @@ def _link(end: html.HtmlElement, title: html.HtmlElement, base: str) -> str:
     return ""
 
 
-def _by_blocks(document: Document, now: datetime | None) -> list[Post]:
+def _by_blocks(document: Document, now: datetime | None, title: str) -> list[Post]:
     if document.article_data is not None or document.meta.get("og:type", "").lower() == "article":
         return []
     blocks = [element for element in document.tree.iter("article", "div", "section", "li") if _is_block(element)]
     inner = {id(ancestor) for element in blocks for ancestor in element.iterancestors()}
     innermost = [element for element in blocks if id(element) not in inner]
     posts = [post for element in innermost if (post := _post_of(element, document, now)) is not None]
-    if len(posts) < 2 or _is_one_of(posts, document):
+    if len(posts) < 2 or _is_one_of(posts, document, title):
         return []
     return posts
 
@@ -177,7 +191,7 @@ def _post_of(block: html.HtmlElement, document: Document, now: datetime | None) 
         if ending is None:
             texts.append(line.text)
         elif not sane(moment, now):
-            author, moment, written = ending
+            author, moment, written = ending.author, ending.published_at, ending.written
             source = DateSource.POST_LINE
     usable = sane(moment, now)
     marked = [a.text_content() for a in block.iter("a", "span") if _says_author(a)]
@@ -204,16 +218,15 @@ def _permalink(block: html.HtmlElement, heading: html.HtmlElement, base: str) ->
     return ""
 
 
-def _is_one_of(posts: list[Post], document: Document) -> bool:
+def _is_one_of(posts: list[Post], document: Document, title: str) -> bool:
     """Whether the page is the page of one of its posts: its own address or its own title is that post's."""
     own = {canonical(document.url)} if document.url else set()
     for link in document.tree.iter("link"):
         if "canonical" in (link.get("rel") or "").split():
             own.add(canonical(urljoin(document.url, link.get("href") or "")))
     own.discard("")
-    titles = [document.meta.get("og:title", "")]
-    title = document.tree.find(".//title")
-    titles.append(title.text_content() if title is not None else "")
+    head = document.tree.find(".//title")
+    titles = [title, document.meta.get("og:title", ""), head.text_content() if head is not None else ""]
     headline = {_bare(text) for text in titles} - {""}
     for post in posts:
         bare = _bare(post.title)

@@ -61,15 +61,19 @@ class ExtractionPool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            wait_for(list(self._open))
-        with self._guard:
-            self._closed = True
-        if kind is None:
-            self._pool.close()
-        else:
-            self._pool.stop()
-        self._pool.join()
+        stop = True
+        try:
+            if kind is None:
+                wait_for(list(self._open))
+                stop = False
+        finally:
+            with self._guard:
+                self._closed = True
+            if stop:
+                self._pool.stop()
+            else:
+                self._pool.close()
+            self._pool.join()
 
     def _new_pool(self) -> Any:
         # A fork of a threaded process may deadlock; the fork server is started clean and has imported the libraries.
@@ -134,6 +138,10 @@ class ExtractionPool:
         future.add_done_callback(lambda settled: task.cancel() if settled.cancelled() else None)
         task.add_done_callback(lambda done: self._settle(future, job, done))
 
+    def _again(self, future: Future[Outcome], job: _Job) -> None:
+        # Not in this thread: it belongs to the pool, and a broken pool's threads are waited for.
+        threading.Thread(target=self._try, args=(future, job), name="extract again").start()
+
     def _settle(self, future: Future[Outcome], job: _Job, done: Future[Outcome]) -> None:
         if future.cancelled():
             return
@@ -141,7 +149,7 @@ class ExtractionPool:
             outcome = done.result()
         except FutureTimeoutError:
             if job.tables:
-                self._try(future, replace(job, first=False, tables=False))
+                self._again(future, replace(job, first=False, tables=False))
                 return
             detail = f"not done after {self._time_limit:g} s, nor without tables"
             outcome = job.failed(Reason.TIME_LIMIT, detail)
@@ -150,7 +158,7 @@ class ExtractionPool:
             outcome = job.failed(Reason.WORKER_DIED, detail, retryable=True)
         except (CancelledError, BrokenProcessPool) as error:
             if job.first and isinstance(error, BrokenProcessPool):  # not this page's doing
-                threading.Thread(target=self._try, args=(future, replace(job, first=False))).start()
+                self._again(future, replace(job, first=False))
                 return
             outcome = job.failed(Reason.WORKER_DIED, _POOL_GONE, retryable=True)
         except Exception as error:  # noqa: BLE001 -- a bug in a worker is handed to whoever waits, not lost here

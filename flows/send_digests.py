@@ -9,8 +9,9 @@ from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
 from digests import markdown
-from flows.tell import digest_file, next_digest, record
+from flows.tell import digest_path, next_digest, write_page
 from spywatch.settings import load_settings
+from storage.recording import record_digest
 
 
 @flow(name="send-digests", retries=0, persist_result=False)
@@ -20,12 +21,11 @@ async def send_digests() -> int:
     Returns:
         How many articles it tells.
     """
-    settings = load_settings()
-    zone = ZoneInfo(settings.time_zone)
-    digest = next_digest(settings.db, now=datetime.now(UTC))
-    page = markdown.render(digest, zone=zone)
-    digest_file(settings.db, digest, page)
-    record(settings.db, digest)
+    settings, now = load_settings(), datetime.now(UTC)
+    digest = next_digest(settings.db, now=now)
+    page = markdown.render(digest, zone=ZoneInfo(settings.time_zone))
+    write_page(digest_path(settings.db, digest), page)
+    record_digest(settings.db, digest, now)
     await acreate_markdown_artifact(page, key="digest", description=f"{len(digest.items)} new")
     return len(digest.items)
 

@@ -123,6 +123,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="watches the process by a Linux pidfd")
 def test_the_server_ends_with_its_parent(tmp_path: Path) -> None:
     """A killed parent cannot clean up; the server has to notice by itself."""
     parent = subprocess.Popen(

@@ -157,7 +157,7 @@ def test_dates_count_back_from_now(room: NewsroomProcess, client: httpx.Client) 
         assert by_link[url] == room.now - timedelta(hours=article.age_hours)
 
 
-# ---- the table of misbehaviours -------------------------------------------------------------------------------------
+# the table of misbehaviours
 
 
 @pytest.mark.parametrize("item", [item for item in MISBEHAVIOURS if item.statuses], ids=lambda item: item.name)

@@ -235,7 +235,8 @@ SELECT
     coalesce(told.articles, 0) AS articles,
     coalesce(told.alert_articles, 0) AS alert_articles,
     told.last_article_at,
-    f.permanent_url
+    f.permanent_url,
+    f.feed_id
 FROM feeds AS f
 LEFT JOIN polled USING (feed_id)
 LEFT JOIN listed USING (feed_id)
@@ -263,6 +264,7 @@ COMMENT ON COLUMN source_health.articles IS 'Articles stored.';
 COMMENT ON COLUMN source_health.alert_articles IS 'How many of them have an alert tag.';
 COMMENT ON COLUMN source_health.last_article_at IS 'When its newest article was first seen.';
 COMMENT ON COLUMN source_health.permanent_url IS 'Where it has moved, if the server said so.';
+COMMENT ON COLUMN source_health.feed_id IS 'The feed.';
 
 CREATE VIEW recent_failures AS
 SELECT

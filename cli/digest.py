@@ -1,0 +1,104 @@
+"""`spywatch digest`: what is new since the last one."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from cli.console import clear_errors, fail, moment, note, out
+from cli.run import Db
+from spywatch.records import Digest
+from spywatch.settings import load_settings
+
+
+class Form(StrEnum):
+    """How a digest is written."""
+
+    TERMINAL = "terminal"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def digest(
+    db: Db = None,
+    form: Annotated[Form, typer.Option("--format", help="How to write it.")] = Form.TERMINAL,
+    target: Annotated[Path | None, typer.Option("--out", help="Write Markdown (or JSON) to this file.")] = None,
+    peek: Annotated[bool, typer.Option("--peek", help="Show it without remembering that it was told.")] = False,
+    now: Annotated[str | None, typer.Option("--now", help="The clock, ISO 8601; default: the present.")] = None,
+) -> None:
+    """Tell what is new since the last digest, and remember it: a second call has nothing new.
+
+    Works while a run is at work, too; what has to be remembered then waits in the journal for the run to take in.
+
+    Example: spywatch digest --format markdown --out today.md
+    """
+    from digests import markdown, terminal
+    from flows.tell import next_digest, write_page
+    from storage.recording import Recorded, record_digest
+
+    clock = moment(now)
+    with clear_errors():
+        settings = load_settings(db=db)
+        made = next_digest(settings.db, now=clock)
+        zone = ZoneInfo(settings.time_zone)
+        if target is not None or form is not Form.TERMINAL:
+            page = (
+                json.dumps(digest_json(made), ensure_ascii=False)
+                if form is Form.JSON
+                else markdown.render(made, zone=zone)
+            )
+            if target is None:
+                typer.echo(page)
+            else:
+                try:
+                    write_page(target, page)
+                except OSError as error:
+                    fail(f"cannot write {target}: {error.strerror}; nothing was recorded")
+        else:
+            out.print(terminal.render(made, zone=zone))
+        if peek:
+            note("not recorded: the next digest tells the same again")
+        elif record_digest(settings.db, made, clock) is Recorded.JOURNALED:
+            note("recorded in the journal: a run is at work and takes it in before it publishes")
+        else:
+            note("recorded")
+
+
+def digest_json(made: Digest) -> dict[str, Any]:
+    """A digest as JSON."""
+    return {
+        "id": made.id,
+        "made_at": made.made_at.isoformat(),
+        "since": made.since.isoformat() if made.since else None,
+        "items": [
+            {
+                "article_id": item.article_id,
+                "url": item.url,
+                "title": item.title,
+                "outlet": item.outlet,
+                "published_at": item.published_at.isoformat() if item.published_at else None,
+                "first_seen_at": item.first_seen_at.isoformat(),
+                "tags": [
+                    {
+                        "category": tag.category,
+                        "score": tag.score,
+                        "evidence": [one.text for one in tag.evidence],
+                    }
+                    for tag in item.tags
+                ],
+            }
+            for item in made.items
+        ],
+        "coverage": {
+            "sources": made.coverage.sources,
+            "sources_read": made.coverage.sources_read,
+            "articles_read": made.coverage.articles_read,
+            "awaiting_review": made.coverage.awaiting_review,
+            "failing": list(made.coverage.failing),
+        },
+    }

@@ -1,0 +1,97 @@
+"""`spywatch run`: one run of the pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cli.console import Exit, clear_errors, err, moment, out
+from spywatch.records import RunReport
+from spywatch.settings import load_settings
+
+Db = Annotated[Path | None, typer.Option("--db", help="Folder of the database; default from the settings.")]
+
+
+def run(
+    feeds: Annotated[Path | None, typer.Option("--feeds", help="Feed register (TOML) or OPML file.")] = None,
+    db: Db = None,
+    due: Annotated[bool, typer.Option("--due", help="Poll only the feeds whose own schedule says so.")] = False,
+    now: Annotated[str | None, typer.Option("--now", help="The clock, ISO 8601; default: the present.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the run's report as JSON.")] = False,
+) -> None:
+    """Fetch the feeds, extract, tag and store what is new, and publish the database for reading.
+
+    Polls every feed that is not in back-off after a failure. Ends with 0 when the books balance
+    (seen = stored + unchanged + linked + failed + dropped), even where some feeds failed.
+
+    Example: spywatch run --feeds feeds.toml --db /var/lib/spywatch
+    """
+    from cli.progress import watching
+    from flows.pipeline import run_pipeline
+
+    clock = moment(now)
+    with clear_errors():
+        settings = load_settings(feeds=feeds, db=db)
+        with watching(quiet=as_json) as watch:
+            report = asyncio.run(run_pipeline(settings, now=clock, due_only=due, watch=watch))
+    if as_json:
+        typer.echo(json.dumps(report_json(report), ensure_ascii=False))
+    else:
+        show(report, settings.db)
+    if not report.balanced:
+        err.print(Text("spywatch: the books of this run do not balance; please report this", style="bold red"))
+        raise typer.Exit(int(Exit.UNBALANCED))
+
+
+def report_json(report: RunReport) -> dict[str, Any]:
+    """A run's report as JSON: the balance by name, articles apart, feeds, failures by reason, tags by category."""
+    names = ("seen", "stored", "unchanged", "linked", "failed", "dropped", "articles", "not_classified")
+    return {
+        "run_id": report.run_id,
+        "started_at": report.started_at.isoformat(),
+        "finished_at": report.finished_at.isoformat(),
+        **{name: getattr(report, name) for name in names},
+        "balanced": report.balanced,
+        "feeds": {
+            "registered": report.feeds,
+            "ok": report.feeds_ok,
+            "not_modified": report.feeds_not_modified,
+            "failed": report.feeds_failed,
+            "skipped": report.feeds_skipped,
+        },
+        "failures": report.failures,
+        "tags": report.tags,
+    }
+
+
+def show(report: RunReport, folder: Path) -> None:
+    """Print a run's report for a person."""
+    seconds = (report.finished_at - report.started_at).total_seconds()
+    out.print(Text(f"run {report.run_id}, {seconds:.0f} s, in {folder}", style="bold"))
+    out.print(
+        f"feeds    {report.feeds_ok} read, {report.feeds_not_modified} unchanged, {report.feeds_failed} failed, "
+        f"{report.feeds_skipped} not due"
+    )
+    out.print(
+        f"entries  {report.seen} seen = {report.stored} stored + {report.unchanged} unchanged + "
+        f"{report.linked} linked + {report.failed} failed + {report.dropped} dropped"
+    )
+    tagged = ", ".join(f"{count} {category}" for category, count in report.tags.items()) or "none"
+    out.print(Text(f"articles {report.articles} stored; alert tags: {tagged}"))
+    if report.not_classified:
+        out.print(f"         {report.not_classified} not classified (language or text; see article_list)")
+    if report.failures:
+        table = Table(title="what failed or was dropped", title_justify="left")
+        table.add_column("stage")
+        table.add_column("reason")
+        table.add_column("count", justify="right")
+        for name, count in report.failures.items():
+            stage, _, reason = name.partition("/")
+            table.add_row(stage, reason, str(count))
+        out.print(table)

@@ -1,0 +1,148 @@
+"""`spywatch sql`: ask the published database."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cli.console import Exit, clear_errors, fail, note, out
+from cli.run import Db
+from spywatch.settings import load_settings
+
+if TYPE_CHECKING:
+    from storage.published import Result
+
+_WIDEST_CELL = 200
+_MOST_ROWS = 1_000
+
+
+class Format(StrEnum):
+    """How an answer is printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+def sql(
+    query: Annotated[str | None, typer.Argument(help="SQL; - reads it from standard input.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="A ready query instead.")] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", help="name=value, for a ready query or $name in SQL; repeatable."),
+    ] = None,
+    show_list: Annotated[bool, typer.Option("--list", help="Show the ready queries.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.TABLE,
+    target: Annotated[
+        Path | None, typer.Option("--out", help="File to write; its ending tells the format.")
+    ] = None,
+    db: Db = None,
+) -> None:
+    """Ask the published database. It can be asked at any moment, also while a run is at work.
+
+    The session can only read, and only this database. For other tools: open DIR/spywatch.duckdb read-only.
+
+    Examples:
+    spywatch sql "SELECT category, count(*) FROM tagged_articles GROUP BY ALL"
+    spywatch sql --name new_alerts --param days=3
+    spywatch sql "FROM tagged_articles" --out matches.parquet
+    """
+    from storage.published import run_sql
+    from storage.queries import ready_query
+
+    if show_list:
+        _list()
+        return
+    if (query is None) == (name is None):
+        fail(
+            'give either SQL, for example spywatch sql "FROM tagged_articles", or --name; --list shows them',
+            Exit.USAGE,
+        )
+    given = _params(param or [])
+    with clear_errors():
+        settings = load_settings(db=db)
+        if name is not None:
+            ready = ready_query(name)
+            text, values = ready.sql, dict(ready.values(given))
+        else:
+            text, values = sys.stdin.read() if query == "-" else str(query), dict(given)
+        result = run_sql(settings.db, text, values or None)
+        _give(result, form, target)
+
+
+def _list() -> None:
+    from storage.queries import ready_queries
+
+    table = Table(show_lines=False)
+    for heading in ("name", "shows", "parameters"):
+        table.add_column(heading, overflow="fold")
+    for query in ready_queries():
+        parameters = "\n".join(f"{one.name}={one.default}: {one.meaning}" for one in query.parameters)
+        table.add_row(query.name, query.shows, parameters)
+    out.print(table)
+
+
+def _params(texts: list[str]) -> dict[str, str]:
+    values = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            fail(f"--param {text!r} is not name=value", Exit.USAGE)
+        values[name] = value
+    return values
+
+
+def _give(result: Result, form: Format, target: Path | None) -> None:
+    from storage.published import ExportFormat, export, write
+
+    if target is not None:
+        if form is Format.TABLE:
+            form = _by_ending(target)
+        export(result, target, ExportFormat(form.value))
+        note(f"{len(result):,} rows written to {target}")
+    elif form is Format.TABLE:
+        _show(result)
+    elif form is Format.PARQUET and sys.stdout.isatty():
+        fail("Parquet is not for the screen; name a file with --out", Exit.USAGE)
+    else:
+        write(result, sys.stdout.buffer, ExportFormat(form.value))
+
+
+def _by_ending(target: Path) -> Format:
+    ending = target.suffix.lower().removeprefix(".")
+    if ending not in {"csv", "json", "parquet"}:
+        fail(f"{target} ends neither in .csv nor .json nor .parquet; say which with --format", Exit.USAGE)
+    return Format(ending)
+
+
+def _show(result: Result) -> None:
+    table = Table(title=None)
+    for name in result.columns:
+        table.add_column(Text(cell(name)), overflow="fold")
+    for number, row in enumerate(result.rows()):
+        if number == _MOST_ROWS:
+            break
+        table.add_row(*(Text(cell(value)) for value in row))
+    out.print(table)
+    if len(result) > _MOST_ROWS:
+        note(f"the first {_MOST_ROWS:,} of {len(result):,} rows; --format csv or --out gives all")
+
+
+def cell(value: Any) -> str:
+    """A value as it stands in a table on the screen: one line, no control characters, not too wide."""
+    from digests.plain import clean
+
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat(sep=" ", timespec="seconds")) if hasattr(value, "hour") else str(value)
+    return clean(str(value), _WIDEST_CELL)

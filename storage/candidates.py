@@ -1,0 +1,92 @@
+"""What the next digest can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from spywatch.records import Coverage, Decision, DigestItem, Evidence, Tag
+
+from . import applying, journal
+from .connection import rows
+from .published import open_current
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestMaterial:
+    """What a digest is made of.
+
+    Attributes:
+        items: articles with an alert tag that no digest has told, first seen first.
+        since: when the last digest was made (UTC), None if there was none.
+        coverage: what was read since then.
+    """
+
+    items: tuple[DigestItem, ...]
+    since: datetime | None
+    coverage: Coverage
+
+
+def digest_candidates(folder: Path) -> DigestMaterial:
+    """What is new since the last digest, from the published copy and the pending journal.
+
+    A digest that waits in the journal counts as made, so that nothing is told twice while a run holds the folder.
+
+    Raises:
+        NotPublishedYet, NewerSchema, OlderSchema, DamagedDatabase: the published copy cannot be used.
+    """
+    # The journal is read first: a record that a run applies and publishes in between is then seen twice, not never.
+    waiting = [record.payload for record in _waiting(folder)]
+    told = {article_id for payload in waiting for article_id in applying.told_in(payload)}
+    with open_current(folder) as connection:
+        since = rows(connection, "last_digest")[0]["made_at"]
+        made = [datetime.fromisoformat(payload["made_at"]).astimezone(UTC) for payload in waiting]
+        since = max([*made, *([since] if since else [])], default=None)
+        found = rows(connection, "digest_candidates")
+        coverage = rows(connection, "coverage", {"since": since})[0]
+    items = tuple(
+        DigestItem(
+            article_id=row["article_id"],
+            url=row["url"],
+            title=row["title"],
+            outlet=row["outlet"],
+            published_at=row["published_at"],
+            first_seen_at=row["first_seen_at"],
+            tags=tuple(tag_of({**tag, "decision": Decision.ALERT}) for tag in row["tags"]),
+        )
+        for row in found
+        if row["article_id"] not in told
+    )
+    return DigestMaterial(
+        items=items,
+        since=since,
+        coverage=Coverage(
+            sources=coverage["sources"],
+            sources_read=coverage["sources_read"],
+            articles_read=coverage["articles_read"],
+            awaiting_review=coverage["awaiting_review"],
+            failing=tuple(coverage["failing"]),
+        ),
+    )
+
+
+def _waiting(folder: Path) -> Iterable[journal.JournalRecord]:
+    for record in journal.pending(folder):
+        if record.kind == journal.DIGEST and applying.defect(record) is None:
+            yield record
+
+
+def tag_of(row: dict[str, Any]) -> Tag:
+    """A row of `tags` as a record."""
+    return Tag(
+        category=row["category"],
+        score=row["score"],
+        decision=Decision(row["decision"]),
+        evidence=tuple(
+            Evidence(field=piece["field"], start=piece["char_start"], end=piece["char_end"], text=piece["sentence"])
+            for piece in row["evidence"]
+        ),
+    )

@@ -1,0 +1,14 @@
+-- What a digest rests on; a time of NULL asks for everything so far.
+SELECT
+    (SELECT count(*) FROM feeds WHERE registered AND NOT retired) AS sources,
+    (
+        SELECT count(*) FROM feeds
+        WHERE registered AND NOT retired AND last_success_at IS NOT NULL
+            AND ($since::TIMESTAMPTZ IS NULL OR last_success_at >= $since)
+    ) AS sources_read,
+    (SELECT count(*) FROM articles WHERE $since::TIMESTAMPTZ IS NULL OR fetched_at > $since) AS articles_read,
+    (SELECT count(DISTINCT article_id) FROM tags WHERE decision = 'review') AS awaiting_review,
+    (
+        SELECT coalesce(list(outlet ORDER BY outlet), []) FROM feeds
+        WHERE registered AND NOT retired AND consecutive_failures > 0
+    ) AS failing;

@@ -1,0 +1,1 @@
+SELECT state, count(*) AS entries FROM entries GROUP BY state ORDER BY state;

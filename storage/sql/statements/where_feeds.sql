@@ -1,0 +1,7 @@
+SELECT
+    f.feed_id, f.url, f.outlet, h.health, f.consecutive_failures, f.last_polled_at, f.last_success_at, f.next_attempt_at,
+    f.permanent_url, h.last_reason, h.last_detail, h.entries, h.entries_due, h.entries_failed, h.articles, h.alert_articles
+FROM feeds AS f
+JOIN source_health AS h USING (feed_id)
+WHERE f.feed_id = $feed_id OR f.url = $asked
+ORDER BY f.url, f.feed_id;

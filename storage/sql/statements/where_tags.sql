@@ -1,0 +1,4 @@
+SELECT article_id, category, score, decision, evidence
+FROM tags
+SEMI JOIN incoming USING (article_id)
+ORDER BY article_id, score DESC, category;

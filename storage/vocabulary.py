@@ -1,0 +1,146 @@
+"""What each word of the closed vocabularies means: the text behind the tables of `docs/schema.md`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from spywatch.records import (
+    Access,
+    DateSource,
+    Decision,
+    Disposition,
+    FeedKind,
+    Reason,
+    Stage,
+    TextSource,
+)
+
+from .ledger import EntryState, PollResult
+
+MEANING: dict[type[StrEnum], tuple[str, dict[StrEnum, str]]] = {
+    Disposition: (
+        "How an entry ends in a run. seen is the sum of the five.",
+        {
+            Disposition.STORED: "At least one article was stored for it.",
+            Disposition.UNCHANGED: "Known from this feed, with nothing to do: finished, or waiting after a failure.",
+            Disposition.LINKED: "The same page is known from another feed or under another address.",
+            Disposition.FAILED: "An attempt failed; it is due again later, or the failure is final.",
+            Disposition.DROPPED: "It could not be used; the reason is in the failures.",
+        },
+    ),
+    EntryState: (
+        "Where an entry stands between runs (`entries.state`). All but due are final.",
+        {
+            EntryState.DUE: "To be attempted once `due_at` has come: new, or failed and tried again.",
+            EntryState.STORED: "At least one article was stored for it.",
+            EntryState.LINKED: "A copy of a page that another entry tells.",
+            EntryState.FAILED: "Failed for good: not worth a retry, or tried too often.",
+            EntryState.DROPPED: "Held nothing that could be used.",
+        },
+    ),
+    PollResult: (
+        "How an attempt to read a feed ended (`polls.outcome`).",
+        {
+            PollResult.READ: "A feed document came and was understood.",
+            PollResult.NOT_MODIFIED: "The server said that nothing has changed.",
+            PollResult.FAILED: "No feed could be read.",
+        },
+    ),
+    Reason: (
+        "Why something failed or was dropped.",
+        {
+            Reason.TIMEOUT: "No connection, or no data, within the time allowed.",
+            Reason.DNS: "The host name has no address.",
+            Reason.CONNECT: "The server refused the connection or broke it off.",
+            Reason.TLS: "The certificate or the encryption was not acceptable.",
+            Reason.PROTOCOL: "What the server sent is not proper HTTP.",
+            Reason.PROXY: "The proxy refused or failed.",
+            Reason.TOO_MANY_REDIRECTS: "The redirects did not come to an end.",
+            Reason.BAD_URL: "The address is not one that can be fetched.",
+            Reason.PRIVATE_ADDRESS: "The address lies in a private network that the settings do not allow.",
+            Reason.NOT_FOUND: "The server has no such page (404).",
+            Reason.GONE: "The server says that the page is gone for good (410).",
+            Reason.FORBIDDEN: "The server does not let us in (401, 402, 403, 451).",
+            Reason.RATE_LIMITED: "The server asks us to come back later (429).",
+            Reason.HTTP_CLIENT_ERROR: "Another answer from 400 to 499.",
+            Reason.HTTP_SERVER_ERROR: "An answer from 500 to 599.",
+            Reason.UNEXPECTED_STATUS: "An answer with a status that makes no sense here.",
+            Reason.TOO_LARGE: "More bytes than the limit allows.",
+            Reason.BAD_ENCODING: "The bytes cannot be decompressed or decoded.",
+            Reason.NOT_A_FEED: "The document is no feed in any format that is known.",
+            Reason.EMPTY: "The document has no content at all.",
+            Reason.MALFORMED_ENTRY: "An item of a feed that cannot be understood; its neighbours can.",
+            Reason.NOT_HTML: "The page is of another kind: a PDF, an image, a film.",
+            Reason.NO_TEXT: "No article text was found on the page, nor in the feed.",
+            Reason.TIME_LIMIT: "The page took longer to extract than allowed and was set aside.",
+            Reason.WORKER_DIED: "The process that extracted the page ended abruptly.",
+            Reason.NO_LINK_NO_TEXT: "An item of a feed without link and without text.",
+            Reason.BAD_LINE: "A line or a record that is not in the expected form.",
+            Reason.MISSING_FILE: "A file that was named does not exist or cannot be read.",
+        },
+    ),
+    Stage: (
+        "Where in the pipeline something happened.",
+        {
+            Stage.POLL: "Asking a server for a feed.",
+            Stage.PARSE: "Understanding a feed document.",
+            Stage.DOWNLOAD: "Fetching a page.",
+            Stage.EXTRACT: "Finding the article on a page.",
+            Stage.CLASSIFY: "Giving tags to an article.",
+            Stage.STORE: "Writing to the database.",
+            Stage.DIGEST: "Making or recording a digest.",
+        },
+    ),
+    DateSource: (
+        "Where a publication time was read.",
+        {
+            DateSource.FEED_PUBLISHED: "The feed's date of publication.",
+            DateSource.FEED_UPDATED: "The feed's date of the last change, where it gave no other.",
+            DateSource.JSON_LD: "The structured data of the page (JSON-LD).",
+            DateSource.META: "A meta element of the page.",
+            DateSource.TIME_ELEMENT: "A time element of the page.",
+            DateSource.POST_LINE: "The date line of a post on a page of several posts.",
+            DateSource.PAGE: "The visible text of the page, or its address.",
+            DateSource.NONE: "No believable date was found.",
+        },
+    ),
+    Access: (
+        "How much of the article the page showed.",
+        {
+            Access.FULL: "All of it.",
+            Access.TEASER: "The beginning, with the rest behind a payment or a login.",
+            Access.BLOCKED: "A wall against robots, a consent page, an error page.",
+            Access.EMPTY: "No text.",
+        },
+    ),
+    TextSource: (
+        "Where the article's text came from.",
+        {
+            TextSource.PAGE: "The page.",
+            TextSource.FEED_FULL: "The full content in the feed.",
+            TextSource.FEED_SUMMARY: "The summary in the feed.",
+            TextSource.TITLE: "There was no text, only the title.",
+        },
+    ),
+    Decision: (
+        "What a tag asks of the reader.",
+        {
+            Decision.ALERT: "Sure enough to tell: it goes into digests and into `tagged_articles`.",
+            Decision.REVIEW: "The grey zone: a person should look; it is in `review_queue`.",
+        },
+    ),
+    FeedKind: (
+        "What kind of publisher stands behind a feed.",
+        {
+            FeedKind.AGENCY: "News agency.",
+            FeedKind.NEWSPAPER: "Newspaper.",
+            FeedKind.BROADCASTER: "Radio or television.",
+            FeedKind.MAGAZINE: "Magazine.",
+            FeedKind.BLOG: "Blog or newsletter.",
+            FeedKind.GOVERNMENT: "Ministry, court, police, service.",
+            FeedKind.THINK_TANK: "Research institute.",
+            FeedKind.AGGREGATOR: "Collects what others publish.",
+            FeedKind.OTHER: "Anything else, or not known.",
+        },
+    ),
+}
