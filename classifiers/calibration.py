@@ -4,10 +4,11 @@ Two levels a category. From the alert level on, an article is told; the grey zon
 alert level waits for a person; below is nothing, the normal outcome.
 
 The promise is about unrelated articles: at most 1 in 1,000 gets any alert. A few hundred background texts cannot
-count one in a thousand, so the level is found where an exponential tail, fitted to the highest out-of-fold scores,
-falls below the category's share of the promise (peaks over threshold with shape 0: J. Pickands, "Statistical
-inference using extreme order statistics", 1975). What the texts themselves prove is the exact upper bound of
-C. J. Clopper and E. S. Pearson (1934), which the report states beside the estimate.
+count one in a thousand, so each out-of-fold score is smeared by a normal kernel (bandwidth by B. W. Silverman,
+"Density Estimation", 1986, rule 3.28 without the factor for multimodality), and the alert level is put where the
+smeared share above it falls to the category's part of the promise. Look-alikes are many in the background, to teach
+by, and few in a feed, so they count by their share in a feed. What the texts themselves prove is the exact upper
+bound of C. J. Clopper and E. S. Pearson (1934), which the report states beside the estimate.
 """
 
 from __future__ import annotations
@@ -24,10 +25,8 @@ from classifiers.corpus import Corpus
 
 PROMISE = 0.001
 LOOK_ALIKE = "look-alike"
-LOOK_ALIKE_SHARE = 0.02
-"""How many of a general feed's articles are taken to be look-alikes; a third of the background is, to teach by."""
-TAIL = 0.15
-"""The share of the background whose scores the tail is fitted to."""
+LOOK_ALIKE_SHARE = 0.01
+"""How many of a general feed's articles are taken to be look-alikes: an assumption, said in the report."""
 REVIEW_RATE = 0.01
 """The share of unrelated articles that may wait for a person, a category."""
 REVIEW_RECALL = 0.97
@@ -78,7 +77,7 @@ class CalibrationReport:
     """What the corpus shows about the model.
 
     Attributes:
-        estimated_rate: of alarms on unrelated articles, from the fitted tails and the look-alikes' share.
+        estimated_rate: of alarms on unrelated articles, from the smeared scores and the look-alikes' share.
     """
 
     examples: int
@@ -149,21 +148,22 @@ def calibrate(corpus: Corpus, logits: Matrix, folds: int) -> tuple[tuple[Levels,
             _promise_level(scores[plain], scores[alike], PROMISE / len(names)),
         )
         recalled = float(np.quantile(scores[truth], 1.0 - REVIEW_RECALL))
-        reviews[column] = min(alerts[column], max(recalled, _tail_level(scores[plain], REVIEW_RATE)))
+        reviews[column] = min(alerts[column], max(recalled, _promise_level(scores[plain], scores[:0], REVIEW_RATE)))
     levels = tuple(
         Levels(alert=_probability(alert), review=_probability(review))
         for alert, review in zip(alerts, reviews, strict=True)
     )
     alarmed = (logits >= alerts).any(axis=1)
-    rate = sum(
-        _rate(logits[plain, column], logits[alike, column], alerts[column]) for column in range(len(names))
-    )
+    rate = sum(_rate(logits[plain, column], logits[alike, column], alerts[column]) for column in range(len(names)))
     quality = tuple(
         _quality(name, logits[:, column], labels[:, column], alerts[column], reviews[column])
         for column, name in enumerate(names)
     )
     kinds = sorted({example.kind for example in corpus.examples if not example.labels})
-    groups = [(kind or "other", np.array([e.kind == kind for e in corpus.examples]) & unlabelled) for kind in kinds]
+    groups = [
+        (kind or "other", np.array([example.kind == kind and not example.labels for example in corpus.examples]))
+        for kind in kinds
+    ]
     if len(groups) > 1:
         groups.append(("all background", unlabelled))
     false_alarms = tuple(
@@ -224,29 +224,18 @@ def average_precision(scores: Matrix, truth: NDArray[np.bool_]) -> float:
     return float((hits / np.arange(1, len(ranked) + 1))[ranked].mean()) if ranked.any() else 0.0
 
 
-def _tail(scores: Matrix) -> tuple[float, float, float]:
-    """Where the tail starts, its mean excess, and the share of scores in it."""
-    ordered = np.sort(scores)[::-1]
-    count = max(1, min(len(ordered) - 1, round(TAIL * len(ordered))))
-    start = float(ordered[count]) if len(ordered) > 1 else float(ordered[0])
-    excess = float((ordered[:count] - start).mean()) if len(ordered) > 1 else 1.0
-    return start, max(excess, 1e-6), count / len(ordered)
-
-
-def _tail_rate(scores: Matrix, level: float) -> float:
-    start, excess, share = _tail(scores)
-    return min(1.0, share * math.exp(-max(0.0, level - start) / excess))
-
-
-def _tail_level(scores: Matrix, rate: float) -> float:
-    start, excess, share = _tail(scores)
-    return start + excess * math.log(max(share / rate, 1.0))
+def smeared_rate(scores: Matrix, level: float) -> float:
+    """The share of scores from a level on, each score smeared by a normal kernel."""
+    if len(scores) < 2:
+        return float((scores >= level).mean()) if len(scores) else 0.0
+    width = 1.06 * max(float(scores.std()), 1e-3) * len(scores) ** -0.2 * math.sqrt(2.0)
+    return sum(math.erfc((level - score) / width) for score in scores.tolist()) / (2 * len(scores))
 
 
 def _rate(plain: Matrix, alike: Matrix, level: float) -> float:
     """The estimated rate of alarms in a feed of unrelated articles."""
     share = LOOK_ALIKE_SHARE if len(alike) else 0.0
-    return (1 - share) * _tail_rate(plain, level) + (share * _tail_rate(alike, level) if share else 0.0)
+    return (1 - share) * smeared_rate(plain, level) + (share * smeared_rate(alike, level) if share else 0.0)
 
 
 def _promise_level(plain: Matrix, alike: Matrix, rate: float) -> float:
@@ -257,9 +246,7 @@ def _promise_level(plain: Matrix, alike: Matrix, rate: float) -> float:
     return high
 
 
-def _quality(
-    name: str, scores: Matrix, truth: NDArray[np.bool_], alert: float, review: float
-) -> CategoryQuality:
+def _quality(name: str, scores: Matrix, truth: NDArray[np.bool_], alert: float, review: float) -> CategoryQuality:
     told = scores >= alert
     hits = int((told & truth).sum())
     precision = hits / int(told.sum()) if told.any() else 0.0

@@ -118,9 +118,7 @@ def load_corpus(folder: Path) -> Corpus:
     """
     if not folder.is_dir():
         raise CorpusError(f"{folder}: there is no such corpus folder")
-    folders = sorted(
-        item for item in folder.iterdir() if item.is_dir() and not item.name.startswith((".", "_"))
-    )
+    folders = sorted(item for item in folder.iterdir() if item.is_dir() and not item.name.startswith((".", "_")))
     category_folders = [item for item in folders if item.name != BACKGROUND]
     if not category_folders:
         raise CorpusError(f"{folder}: no category in it; a category is a folder with a {DEFINITION} and examples")
@@ -158,9 +156,7 @@ def _read_toml(file: Path) -> tuple[dict[str, Any], str]:
 def _read_definition(folder: Path) -> Category:
     file = folder / DEFINITION
     if not file.is_file():
-        raise CorpusError(
-            f"{file}: missing; it says what the category means: title, summary, includes, excludes"
-        )
+        raise CorpusError(f"{file}: missing; it says what the category means: title, summary, includes, excludes")
     data, _ = _read_toml(file)
     for key in ("title", "summary"):
         if not isinstance(data.get(key), str) or not data[key].strip():

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from classifiers.concepts import LEXICON, STATE, ConceptFinder
 
@@ -18,18 +19,17 @@ _WORD = re.compile(
     r"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # languages without spaces: each sign is a word
     r"|[^\W_]{1,40}(?:['’][^\W_]{1,40})?"
 )
-_FUNCTION_WORDS = frozenset(
-    """
-    a an and are as at be been being but by can could did do does for from had has have he her hers him his how i if in
-    into is it its itself may me might more most my no nor not of on one or our out own said say says she should so
-    some such than that the their them then there these they this those to too under up upon us very was we were what
-    when where which while who whom whose why will with would you your about after all also any because before between
-    both during each even ever every few here just last like made make many much must never new now off often only
-    other over same since still through two three until way well went yet
-    monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
-    october november december photo caption file read mr mrs ms
-    """.split()
-)
+_FUNCTION_WORD_LIST = """
+a an and are as at be been being but by can could did do does for from had has have he her hers him his how i
+if in into is it its itself may me might more most my no nor not of on one or our out own said say says she
+should so some such than that the their them then there these they this those to too under up upon us very was
+we were what when where which while who whom whose why will with would you your about after all also any
+because before between both during each even ever every few here just last like made make many much must never
+new now off often only other over same since still through two three until way well went yet monday tuesday
+wednesday thursday friday saturday sunday january february march april june july august september october
+november december photo caption file read mr mrs ms
+"""
+_FUNCTION_WORDS = frozenset(_FUNCTION_WORD_LIST.split())
 _SUFFIXES = (
     "izations", "ization", "ational", "ations", "ation", "ingly", "ments", "ment", "ities", "ings", "edly", "ness",
     "ions", "ing", "ies", "ion", "ity", "ers", "est", "ed", "er", "es", "ly", "al", "s", "e", "y",
@@ -59,15 +59,13 @@ def sentence_features(sentence: str) -> SentenceFeatures:
         sentence = unicodedata.normalize("NFKC", sentence)
     words = [normalize(word) for word in _WORD.findall(sentence)]
     stems = [term for term in map(term_of, words) if term]
-    pairs = [f"{first} {second}" for first, second in zip(stems, stems[1:], strict=False)]
+    pairs = [f"{first} {second}" for first, second in pairwise(stems)]
     return SentenceFeatures(tuple(words), (*stems, *pairs), _cues(tuple(_FINDER.of_words(words))))
 
 
 @lru_cache(maxsize=20_000)
 def _cues(concepts: tuple[str, ...]) -> tuple[str, ...]:
-    pairs = [
-        f"{first}+{second}" for index, first in enumerate(concepts) for second in concepts[index + 1 :]
-    ]
+    pairs = [f"{first}+{second}" for index, first in enumerate(concepts) for second in concepts[index + 1 :]]
     return (*concepts, *pairs)
 
 
@@ -110,8 +108,4 @@ def pieces_of(word: str) -> list[str]:
     if term.startswith("@"):
         return [term]
     marked = f"<{word}>"
-    return [
-        marked[start : start + length]
-        for length in _PIECE_LENGTHS
-        for start in range(len(marked) - length + 1)
-    ]
+    return [marked[start : start + length] for length in _PIECE_LENGTHS for start in range(len(marked) - length + 1)]

@@ -14,37 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
 from classifiers.corpus import Corpus, Example
 from classifiers.features import SentenceFeatures, pieces_of, sentence_features
 from classifiers.linear import MEANING_SCALE, Bag, Floats, Junction, LinearModel, Meaning, soft_minimum
 from classifiers.passages import sentences_of
+from classifiers.settings import FitSettings
 from classifiers.vectors import WordVectors
 
 Matrix = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FitSettings:
-    """The choices that a fit depends on; all of them enter the model's identity.
-
-    Attributes:
-        folds: of the cross-validation.
-        least: in how many texts a feature must occur, a bag.
-        floors: see `Bag.floor`, a bag.
-        strengths: the inverse of the regularisation (C), a bag, the last one the view of meaning's.
-        join_strength: C of the regressions that join views and gate.
-        same_event: cosine similarity of terms from which two texts are kept in one fold.
-    """
-
-    folds: int = 5
-    least: tuple[int, int, int] = (2, 2, 2)
-    floors: tuple[float, float, float] = (10.0, 40.0, 5.0)
-    strengths: tuple[float, float, float, float] = (10.0, 10.0, 10.0, 0.1)
-    join_strength: float = 1.0
-    same_event: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +93,7 @@ def fit_views(texts: Texts, rows: NDArray[np.int64], labels: Booleans, settings:
     for index, counts in enumerate(texts.counts):
         chosen = counts[rows]
         frequency = np.asarray((chosen > 0).sum(axis=0)).ravel()
-        idf = np.where(
-            frequency >= settings.least[index], np.log((1 + len(rows)) / (1 + frequency)) + 1.0, 0.0
-        )
+        idf = np.where(frequency >= settings.least[index], np.log((1 + len(rows)) / (1 + frequency)) + 1.0, 0.0)
         weighted = weigh(chosen, idf, settings.floors[index])
         w, b = _fit(weighted, labels[rows], settings.strengths[index])
         idfs.append(idf)
@@ -164,11 +142,10 @@ def _fit(features: sparse.csr_matrix | Matrix, labels: Booleans, strength: float
 def view_logits(texts: Texts, rows: NDArray[np.int64], views: FittedViews, settings: FitSettings) -> Matrix:
     """The logits of some rows: (rows, views, categories)."""
     logits = [
-        weigh(counts[rows], views.idf[index], settings.floors[index]) @ views.weights[index]
-        + views.intercepts[index]
+        weigh(counts[rows], views.idf[index], settings.floors[index]) @ views.weights[index] + views.intercepts[index]
         for index, counts in enumerate(texts.counts)
     ]
-    if texts.vectors is not None and views.centre is not None:
+    if texts.vectors is not None and views.centre is not None and views.scale is not None:
         means = (unit(texts.vectors[rows]) - views.centre) / views.scale * MEANING_SCALE
         logits.append(means @ views.weights[-1] + views.intercepts[-1])
     return np.stack(logits, axis=1)
@@ -295,7 +272,9 @@ def fit(corpus: Corpus, vectors: WordVectors | None, settings: FitSettings) -> F
         for fold in range(settings.folds):
             judged, others = folds == fold, folds != fold
             if judged.any():
-                logits[judged] = fit_junction(blind[others], labels[others], settings.join_strength).join(blind[judged])
+                logits[judged] = fit_junction(blind[others], labels[others], settings.join_strength).join(
+                    blind[judged]
+                )
         junction = fit_junction(blind, labels, settings.join_strength)
         model = as_linear_model(corpus, texts, fit_views(texts, everything, labels, settings), junction, settings)
     return Fit(model, logits, folds)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,8 @@ class Bag:
         idf: inverse document frequency a column.
         floor: added in quadrature to a passage's length when it is normalised, so that three known words alone
             don't shout.
-        weights, intercepts: the linear model, (columns, outputs) and (outputs); the outputs are the categories, then the gate.
+        weights, intercepts: the linear model, (columns, outputs) and (outputs); the outputs are the categories,
+            then the gate.
     """
 
     vocabulary: dict[str, int]
@@ -55,9 +57,9 @@ class Bag:
             return self.intercepts
         counts = np.bincount(columns, minlength=len(self.idf))
         present = np.flatnonzero(counts)
-        values = (1.0 + np.log(counts[present])) * self.idf[present]
+        values: Floats = ((1.0 + np.log(counts[present])) * self.idf[present]).astype(np.float32)
         length = np.sqrt(float(values @ values) + self.floor**2)
-        scores: Floats = (values @ self.weights[present]) / length + self.intercepts
+        scores: Floats = (values @ self.weights[present]) / np.float32(length) + self.intercepts
         return scores
 
 
@@ -99,15 +101,16 @@ class Junction:
     gated: Floats
     offsets: Floats
 
-    def join(self, logits: Floats) -> Floats:
+    def join(self, logits: NDArray[Any]) -> NDArray[Any]:
         """From (..., views, outputs) to (..., categories)."""
-        sums = np.tensordot(logits, self.views, axes=([-2], [0]))
-        return self.own * sums[..., :-1] + self.gated * soft_minimum(sums) + self.offsets
+        sums: NDArray[Any] = np.tensordot(logits, self.views, axes=([-2], [0]))
+        joined: NDArray[Any] = self.own * sums[..., :-1] + self.gated * soft_minimum(sums) + self.offsets
+        return joined
 
 
-def soft_minimum(sums: Floats) -> Floats:
+def soft_minimum(sums: NDArray[Any]) -> NDArray[Any]:
     """The logit of "both", were the category and the gate independent: below the smaller of the two."""
-    result: Floats = -np.logaddexp(-sums[..., :-1], -sums[..., -1:])
+    result: NDArray[Any] = -np.logaddexp(-sums[..., :-1], -sums[..., -1:])
     return result
 
 

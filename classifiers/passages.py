@@ -27,7 +27,7 @@ _MARKUP = re.compile(
     r"<(script|style)\b.{0,2000}?</\1\s*>|<!--.{0,1000}?-->|</?[a-zA-Z][^<>]{0,1000}>|&(?:[a-zA-Z]{2,8}|#\d{1,7});",
     re.DOTALL,
 )
-_CONTROL = {code: " " for code in (*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFEFF, 0x200B, 0x00AD)}
+_CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFEFF, 0x200B, 0x00AD), " ")
 
 
 @dataclass(frozen=True, slots=True)

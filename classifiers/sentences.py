@@ -19,14 +19,13 @@ _BREAK = re.compile(
     """,
     re.VERBOSE,
 )
-_ABBREVIATIONS = frozenset(
-    """
-    mr mrs ms dr prof st sr jr lt col gen capt cpl sgt maj adm cmdr det insp supt rev hon gov sen rep pres amb messrs
-    mt ft no nos vol vols art sec fig pp p ca cf vs approx dept univ assn bros inc ltd co corp llc plc gmbh
-    jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun
-    e.g i.e a.m p.m u.s u.k u.n d.c u.s.a u.a.e ph.d z.b bzw usw ca nr str hr fr dhr mevr sra dª exc
-    """.split()
-)
+_ABBREVIATION_LIST = """
+mr mrs ms dr prof st sr jr lt col gen capt cpl sgt maj adm cmdr det insp supt rev hon gov sen rep pres amb
+messrs mt ft no nos vol vols art sec fig pp p ca cf vs approx dept univ assn bros inc ltd co corp llc plc gmbh
+jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun e.g i.e a.m p.m
+u.s u.k u.n d.c u.s.a u.a.e ph.d z.b bzw usw ca nr str hr fr dhr mevr sra dª exc
+"""
+_ABBREVIATIONS = frozenset(_ABBREVIATION_LIST.split())
 _WORD_BEFORE = re.compile(r"[^\s\"'“‘«(\[]+$")
 
 

@@ -51,18 +51,14 @@ def parse(
 
 
 def _feed_line(name: str, result: ParsedFeed | Failure) -> Json:
-    if isinstance(result, Failure):
-        feed, entries, skipped = {"title": "", "link": ""}, (), ()
-        failure: Failure | None = result
-    else:
-        feed, entries, skipped = {"title": result.title, "link": result.link}, result.entries, result.skipped
-        failure = None
+    failure = result if isinstance(result, Failure) else None
+    feed = result if isinstance(result, ParsedFeed) else ParsedFeed(title="", link="")
     return {
         "file": name,
-        "feed": feed,
-        "entries": [_entry_field(entry) for entry in entries],
-        "skipped": len(skipped),
-        "skipped_entries": [failure_field(one) for one in skipped],
+        "feed": {"title": feed.title, "link": feed.link},
+        "entries": [_entry_field(entry) for entry in feed.entries],
+        "skipped": len(feed.skipped),
+        "skipped_entries": [failure_field(one) for one in feed.skipped],
         "failure": failure_field(failure),
     }
 

@@ -23,9 +23,9 @@ _MARK = ".spywatch-demo"
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--out", help="Folder to write to; an earlier demo in it is removed.")] = Path(
-        "demo-output"
-    ),
+    folder: Annotated[
+        Path, typer.Option("--out", help="Folder to write to; an earlier demo there is removed.")
+    ] = Path("demo-output"),
 ) -> None:
     """Serve the sample newsroom, run the pipeline on it twice over real HTTP, and show the digest.
 

@@ -40,9 +40,7 @@ def sql(
     ] = None,
     show_list: Annotated[bool, typer.Option("--list", help="Show the ready queries.")] = False,
     form: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.TABLE,
-    target: Annotated[
-        Path | None, typer.Option("--out", help="File to write; its ending tells the format.")
-    ] = None,
+    target: Annotated[Path | None, typer.Option("--out", help="File to write; its ending tells the format.")] = None,
     db: Db = None,
 ) -> None:
     """Ask the published database. It can be asked at any moment, also while a run is at work.

@@ -14,7 +14,7 @@ from flows.pipeline import run_pipeline
 from flows.tell import report_markdown
 from spywatch.records import RunReport
 from spywatch.settings import load_settings
-from storage.status import source_health
+from storage.published import jsonable, run_sql
 
 
 class UnbalancedRunError(Exception):
@@ -51,8 +51,10 @@ async def ingest(due_only: bool = False) -> dict[str, int]:
     settings = load_settings()
     report = await run_pipeline(settings, now=datetime.now(UTC), due_only=due_only, step=as_task)
     await acreate_markdown_artifact(report_markdown(report), key="run-summary", description="What the run did")
+    health = run_sql(settings.db, "FROM source_health ORDER BY outlet")
+    table = [[jsonable(value) for value in row] for row in health.rows()]
     await acreate_table_artifact(
-        source_health(settings.db), key="source-health", description="How each source answered"
+        [list(health.columns), *table], key="source-health", description="How each source answered"
     )
     if not report.balanced:
         raise UnbalancedRunError(f"run {report.run_id}: {report.seen} seen, but the dispositions add up otherwise")

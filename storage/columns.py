@@ -48,7 +48,16 @@ ASKED_POLL = pa.schema({"poll_id": TEXT})
 ASKED_FEED = pa.schema({"feed_id": TEXT})
 ASKED_ENTRY = pa.schema({"entry_id": TEXT})
 ASKED_ARTICLE = pa.schema({"article_id": TEXT})
-LISTED = pa.schema({"entry_id": TEXT, "feed_id": TEXT, "canonical_url": TEXT, "link_shared": FLAG})
+LISTED = pa.schema(
+    {
+        "entry_id": TEXT,
+        "feed_id": TEXT,
+        "canonical_url": TEXT,
+        "link_shared": FLAG,
+        "title": TEXT,
+        "published_at": TIME,
+    }
+)
 CLAIM = pa.schema({"entry_id": TEXT, "run_id": TEXT})
 ENTRY = pa.schema(
     {

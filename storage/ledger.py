@@ -114,14 +114,14 @@ def judge(
         run_id: the run.
         now: UTC.
         entries: what is known, by entry id, before these documents.
-        pages: who told a page, by canonical address, before these documents.
+        pages: by entry id, who told the page of an entry that is not known itself, before these documents.
         shown: pairs of entry id and feed id seen in an earlier run.
 
     Returns:
         A verdict for each item, in the same order.
     """
     claimed = {entry_id for entry_id, known in entries.items() if known.claimed_run_id == run_id}
-    told = dict(pages)
+    told: dict[str, KnownPage] = {}
     fresh: set[str] = set()
     verdicts = []
     for item in listed:
@@ -131,7 +131,7 @@ def judge(
             standing = _repeated(item, shown)
         elif known is None:
             fresh.add(item.entry_id)
-            original = told.get(item.page) if item.page else None
+            original = pages.get(item.entry_id) or told.get(item.page)
             standing = Standing.LINKED if original else Standing.NEW
         elif known.state is EntryState.DUE and known.due_at is not None and known.due_at <= now:
             claimed.add(item.entry_id)
@@ -139,7 +139,7 @@ def judge(
         else:
             standing = _repeated(item, shown)
         if item.page:
-            told.setdefault(item.page, KnownPage(entry_id=item.entry_id))
+            told.setdefault(item.page, original or KnownPage(entry_id=item.entry_id))
         verdicts.append(Verdict(standing=standing, original=original))
     return verdicts
 

@@ -524,6 +524,8 @@ class PipelineStore:
                     "feed_id": item.feed_id,
                     "canonical_url": item.page,
                     "link_shared": item.entry.link_shared,
+                    "title": item.entry.title,
+                    "published_at": item.entry.published_at,
                 }
                 for item in items
             ),
@@ -536,7 +538,7 @@ class PipelineStore:
             for row in rows_on(database, "known_entries", listed)
         }
         told = {
-            row["canonical_url"]: KnownPage(entry_id=row["entry_id"], article_id=row["article_id"])
+            row["asked"]: KnownPage(entry_id=row["entry_id"], article_id=row["article_id"])
             for row in rows_on(database, "known_pages", listed)
         }
         shown = {

@@ -51,9 +51,9 @@ MEANING: dict[type[StrEnum], tuple[str, dict[StrEnum, str]]] = {
         {
             Reason.TIMEOUT: "No connection, or no data, within the time allowed.",
             Reason.DNS: "The host name has no address.",
-            Reason.CONNECT: "The server refused the connection or broke it off.",
+            Reason.CONNECT: "No connection to the server could be made.",
             Reason.TLS: "The certificate or the encryption was not acceptable.",
-            Reason.PROTOCOL: "What the server sent is not proper HTTP.",
+            Reason.PROTOCOL: "The connection broke off, or what came is not proper HTTP.",
             Reason.PROXY: "The proxy refused or failed.",
             Reason.TOO_MANY_REDIRECTS: "The redirects did not come to an end.",
             Reason.BAD_URL: "The address is not one that can be fetched.",

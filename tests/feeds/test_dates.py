@@ -98,7 +98,10 @@ def test_what_python_writes_is_read_back(when: datetime) -> None:
 
 def test_published_is_preferred_and_updated_has_its_own_source() -> None:
     published, updated = ("2026-05-19T08:00:00Z",), ("2026-05-20T08:00:00Z",)
-    assert entry_date(published, updated, now=NOW) == (datetime(2026, 5, 19, 8, tzinfo=UTC), DateSource.FEED_PUBLISHED)
+    assert entry_date(published, updated, now=NOW) == (
+        datetime(2026, 5, 19, 8, tzinfo=UTC),
+        DateSource.FEED_PUBLISHED,
+    )
     assert entry_date((), updated, now=NOW) == (datetime(2026, 5, 20, 8, tzinfo=UTC), DateSource.FEED_UPDATED)
     assert entry_date(("yesterday",), updated, now=NOW)[1] is DateSource.FEED_UPDATED
     assert entry_date(("yesterday",), (), now=NOW) == (None, DateSource.NONE)

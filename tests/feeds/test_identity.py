@@ -17,7 +17,9 @@ def item(url: str = "", title: str = "", *, guid: str = "", published: str = "",
 
 items = st.builds(
     item,
-    st.sampled_from(["", "https://o.example/a", "https://o.example/a#1", "https://o.example/a#2", "http://o.example/b/"]),
+    st.sampled_from(
+        ["", "https://o.example/a", "https://o.example/a#1", "https://o.example/a#2", "http://o.example/b/"]
+    ),
     st.sampled_from(["", "One", "Two"]),
     guid=st.sampled_from(["", "1", "2"]),
     published=st.sampled_from(["", "2026-01-01", "2026-01-02"]),
@@ -50,9 +52,7 @@ def test_different_entries_have_different_ids_and_none_vanishes(found: list[Unid
 
 @given(documents, st.lists(st.text(max_size=3), min_size=12, max_size=12))
 def test_guids_may_change_repeat_or_be_missing(found: list[Unidentified], guids: list[str]) -> None:
-    changed = [
-        replace(one, entry=replace(one.entry, guid=guid)) for one, guid in zip(found, guids, strict=False)
-    ]
+    changed = [replace(one, entry=replace(one.entry, guid=guid)) for one, guid in zip(found, guids, strict=False)]
     assert [entry.id for entry in identify(found)[0]] == [entry.id for entry in identify(changed)[0]]
 
 
@@ -94,7 +94,9 @@ def test_same_title_and_date_are_told_apart_by_text() -> None:
 
 
 def test_a_repeated_item_is_handed_back_with_the_id_it_repeats() -> None:
-    entries, copies = identify([item("https://o.example/a", "One", guid="1"), item("http://o.example/a/", "One", guid="2")])
+    entries, copies = identify(
+        [item("https://o.example/a", "One", guid="1"), item("http://o.example/a/", "One", guid="2")]
+    )
     assert len(entries) == 1
     assert [copy.id for copy in copies] == [entries[0].id]
     assert not entries[0].link_shared

@@ -1,0 +1,100 @@
+"""Which language a text is in, offline, and whether the corpus covers it.
+
+py3langid decides; this module adds care for short texts. A headline full of foreign names is easily taken for
+another language, and a wrong "not covered" would lose an article silently. So a text in Latin letters is only
+refused where it is long enough and the verdict is clear; a text in another script is refused at once.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+SAMPLE = 1_500
+"""Characters that are looked at: some thousand decide as well as a million."""
+MIN_LATIN_LETTERS = 60
+CLEAR = 0.8
+"""The probability that another language needs before a text in Latin letters is refused."""
+
+_KIN = {"pcm": "en", "sco": "en", "wuu": "zh", "yue": "zh"}
+"""Codes that py3langid gives for close kin of a language that has examples."""
+_NOISE = re.compile(r"https?://\S+|<[^<>]{0,500}>|[\W\d_]+")
+_OTHER_SCRIPTS = """
+am ar as be bg bn dv dz el fa gu he hi hy ja ka kk km kn ko ky lo mk ml mn mr my ne or pa ps ru si sr ta te th
+tg ug uk ur yi zh
+"""
+_NOT_LATIN = frozenset(_OTHER_SCRIPTS.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """What a text is written in.
+
+    Attributes:
+        code: two-letter code (three where there is none), "" if nothing can be said.
+        probability: of that code, 0 to 1.
+        covered: whether the text should be scored by a corpus in the given languages.
+    """
+
+    code: str
+    probability: float
+    covered: bool
+
+
+def detect_language(title: str, text: str, languages: Collection[str]) -> Language:
+    """Say which language an article is in, and whether it is one of `languages` (two-letter codes)."""
+    sample = _sample(title, text)
+    letters = sum(map(str.isalpha, sample))
+    if not letters:
+        return Language(code="", probability=0.0, covered=True)
+    latin = sum(1 for sign in sample if sign.isalpha() and _is_latin(sign))
+    code, probability, ranked = _classify(sample)
+    of_covered = sum(ranked.get(language, 0.0) for language in languages)
+    if latin < letters / 2:
+        covered = code in languages or (of_covered >= 0.5)
+        if not any(language in _NOT_LATIN for language in languages):
+            covered = False
+        return Language(code=code, probability=probability, covered=covered)
+    if code in languages:
+        return Language(code=code, probability=probability, covered=True)
+    if letters < MIN_LATIN_LETTERS or probability < CLEAR or of_covered >= 1.0 - CLEAR:
+        likely = max(languages, key=lambda language: (ranked.get(language, 0.0), language), default="")
+        return Language(code=likely, probability=ranked.get(likely, 0.0), covered=True)
+    return Language(code=code, probability=probability, covered=False)
+
+
+def _sample(title: str, text: str) -> str:
+    """Words from the start and, of long texts, from the middle, without addresses, mark-up, digits and signs."""
+    middle = len(text) // 2
+    parts = [text[:SAMPLE]] if len(text) <= 3 * SAMPLE else [text[:SAMPLE], text[middle : middle + SAMPLE]]
+    if len(text) < SAMPLE:
+        parts.insert(0, title[:SAMPLE])
+    clean = [_NOISE.sub(" ", part).strip() for part in parts]
+    each = SAMPLE // len(clean)
+    return " ".join(part[:each] for part in clean).strip()
+
+
+@lru_cache(maxsize=4_096)
+def _is_latin(sign: str) -> bool:
+    return sign.isascii() or unicodedata.name(sign, "").startswith(("LATIN", "FULLWIDTH LATIN"))
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def _classify(sample: str) -> tuple[str, float, dict[str, float]]:
+    """The best code, its probability, and those of the five best."""
+    ranked: dict[str, float] = {}
+    for code, probability in _identifier().rank(sample)[:8]:
+        code = _KIN.get(code, code)
+        ranked[code] = ranked.get(code, 0.0) + probability
+    best = max(ranked, key=lambda code: ranked[code])
+    return best, ranked[best], ranked

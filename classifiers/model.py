@@ -1,0 +1,281 @@
+"""The classifier: article in, tags with evidence out.
+
+`load_classifier` fits the model from the corpus, or takes it from the cache. The cache file's name is a hash of the
+corpus, the settings and the versions of everything that enters the arithmetic, so an outdated model cannot be
+loaded by mistake; the file holds arrays and JSON only, no code, and one that is broken is fitted anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import io
+import json
+import os
+import platform
+import tempfile
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from classifiers.calibration import CalibrationReport, Levels, calibrate, probabilities
+from classifiers.corpus import Corpus, load_corpus
+from classifiers.evidence import find_evidence
+from classifiers.language import detect_language
+from classifiers.linear import BAGS, MEANING, Bag, EncodedSentence, Floats, Junction, LinearModel, Meaning
+from classifiers.passages import TITLE, passages, sentences_of
+from classifiers.settings import FitSettings
+from classifiers.vectors import WordVectors, find_word_vectors, vectors_version
+from spywatch.records import Classification, Decision, Tag
+
+FORMAT = 1
+"""Raised whenever features, passages or arithmetic change without a change of settings."""
+EMPTY = "empty"
+LANGUAGE_NOT_COVERED = "language_not_covered"
+NO_WORDS = "no_words"
+
+
+class Titled(Protocol):
+    """Anything with a title and a text."""
+
+    @property
+    def title(self) -> str: ...  # noqa: D102
+
+    @property
+    def text(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classifier:
+    """Tags articles. Made by `load_classifier`.
+
+    Attributes:
+        version: of corpus, settings and code, e.g. "linear-3f2a9c01".
+        linear: the arrays.
+        levels: when a score is told and when it waits for a person, a category.
+        languages: two-letter codes that the corpus has examples of.
+        report: what the corpus shows about the model.
+        vectors: word vectors, None where they are not installed.
+    """
+
+    version: str
+    linear: LinearModel
+    levels: tuple[Levels, ...]
+    languages: frozenset[str]
+    report: CalibrationReport
+    vectors: WordVectors | None
+
+    def classify(self, title: str, text: str) -> Classification:
+        """Tag one article.
+
+        Returns:
+            Tags best first, none as the normal outcome. `not_classified` is "empty", "no_words" (nothing but signs)
+            or "language_not_covered"; then there are no scores.
+        """
+        if not title.strip() and not text.strip():
+            return self._unscored(EMPTY, "")
+        language = detect_language(title, text, self.languages)
+        if not language.covered:
+            return self._unscored(LANGUAGE_NOT_COVERED, language.code)
+        sentences = sentences_of(title, text)
+        encoded = [self.linear.encode(sentence.content, self.vectors) for sentence in sentences]
+        if not any(sentence.words for sentence in encoded):
+            return self._unscored(NO_WORDS, language.code)
+        titles = sum(sentence.field == TITLE for sentence in sentences)
+        parts = passages([sentence.words for sentence in encoded], titles)
+        by_part = np.stack([self.linear.score(encoded[start:end]) for start, end in parts])
+        scores = probabilities(by_part.max(axis=0))
+        tags = []
+        for column, (category, score) in enumerate(zip(self.linear.categories, scores, strict=True)):
+            decision = decide(score, self.levels[column])
+            if decision is not None:
+                start, end = parts[int(by_part[:, column].argmax())]
+                evidence = find_evidence(
+                    title, text, sentences, encoded, range(start, end), column, _WithTitle(self, titles)
+                )
+                tags.append(Tag(category=category, score=round(score, 6), decision=decision, evidence=evidence))
+        tags.sort(key=lambda tag: (tag.decision is not Decision.ALERT, -tag.score, tag.category))
+        return Classification(
+            tags=tuple(tags),
+            scores={name: round(score, 6) for name, score in zip(self.linear.categories, scores, strict=True)},
+            model=self.version,
+            language=language.code,
+        )
+
+    def classify_many(self, articles: Iterable[Titled]) -> list[Classification]:
+        """Tag articles, in their order."""
+        return [self.classify(article.title, article.text) for article in articles]
+
+    def score_sentences(self, encoded: Sequence[EncodedSentence], titles: int) -> Floats:
+        """The logits of an article made of these sentences: its best passage's, a category."""
+        parts = passages([sentence.words for sentence in encoded], titles)
+        best: Floats = np.stack([self.linear.score(encoded[start:end]) for start, end in parts]).max(axis=0)
+        return best
+
+    def _unscored(self, reason: str, language: str) -> Classification:
+        return Classification(tags=(), scores={}, model=self.version, language=language, not_classified=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _WithTitle:
+    """Scores what is left of an article, its title's sentences still the first passage's."""
+
+    classifier: Classifier
+    titles: int
+
+    def __call__(self, encoded: Sequence[EncodedSentence]) -> Floats:
+        return self.classifier.score_sentences(encoded, min(self.titles, len(encoded)))
+
+
+def decide(score: float, levels: Levels) -> Decision | None:
+    """What a score asks of the reader; None is the normal outcome."""
+    if score >= levels.alert:
+        return Decision.ALERT
+    return Decision.REVIEW if score >= levels.review else None
+
+
+def load_classifier(corpus_folder: Path, cache_folder: Path) -> Classifier:
+    """The classifier of a corpus, from the cache where it is there, else fitted (seconds) and cached.
+
+    Args:
+        corpus_folder: see `classifiers.corpus`.
+        cache_folder: is created where it is missing. One that cannot be written costs only the fit each time.
+
+    Raises:
+        CorpusError: the corpus cannot be used.
+    """
+    corpus = load_corpus(corpus_folder)
+    key = _key(corpus)
+    file = cache_folder / f"linear-{key[:32]}.npz"
+    vectors = find_word_vectors()
+    cached = _read_cache(file, key, corpus, vectors)
+    if cached is not None:
+        return cached
+    classifier = fit_classifier(corpus, vectors)
+    _write_cache(file, key, classifier)
+    return classifier
+
+
+def fit_classifier(corpus: Corpus, vectors: WordVectors | None) -> Classifier:
+    """Fit, cross-validate and calibrate; no cache."""
+    from classifiers.fitting import fit
+
+    settings = FitSettings()
+    fitted = fit(corpus, vectors, settings)
+    levels, report = calibrate(corpus, fitted.logits, settings.folds)
+    return _classifier(_key(corpus), fitted.model, levels, report, corpus, vectors)
+
+
+def _classifier(
+    key: str,
+    linear: LinearModel,
+    levels: tuple[Levels, ...],
+    report: CalibrationReport,
+    corpus: Corpus,
+    vectors: WordVectors | None,
+) -> Classifier:
+    return Classifier(
+        version=f"linear-{key[:8]}",
+        linear=linear,
+        levels=levels,
+        languages=corpus.languages,
+        report=report,
+        vectors=vectors if linear.meaning is not None else None,
+    )
+
+
+def _key(corpus: Corpus) -> str:
+    """The identity of a model: whatever could change one of its numbers."""
+    parts = {
+        "format": FORMAT,
+        "corpus": corpus.hash,
+        "settings": asdict(FitSettings()),
+        "vectors": vectors_version(),
+        "python": platform.python_version_tuple()[:2],
+        "libraries": {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "scikit-learn")},
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _write_cache(file: Path, key: str, classifier: Classifier) -> None:
+    """Write the model's arrays in one step: a reader sees the whole file or none."""
+    linear = classifier.linear
+    arrays: dict[str, Any] = {
+        "junction_views": linear.junction.views,
+        "junction_own": linear.junction.own,
+        "junction_gated": linear.junction.gated,
+        "junction_offsets": linear.junction.offsets,
+    }
+    about: dict[str, Any] = {
+        "key": key,
+        "categories": linear.categories,
+        "levels": [asdict(levels) for levels in classifier.levels],
+        "report": classifier.report.as_dict(),
+        "meaning": linear.meaning is not None,
+        "floors": [bag.floor for bag in linear.bags],
+        "vocabularies": [list(bag.vocabulary) for bag in linear.bags],
+    }
+    for name, bag in zip(BAGS, linear.bags, strict=True):
+        arrays |= {f"{name}_idf": bag.idf, f"{name}_weights": bag.weights, f"{name}_intercepts": bag.intercepts}
+    if linear.meaning is not None:
+        arrays |= {
+            f"{MEANING}_weights": linear.meaning.weights,
+            f"{MEANING}_intercepts": linear.meaning.intercepts,
+        }
+    packed = json.dumps(about, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    arrays["about"] = np.frombuffer(packed, dtype=np.uint8)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=file.parent, prefix=".linear-", suffix=".tmp")
+    except OSError:
+        return  # a read-only folder: the next start fits again
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(buffer.getvalue())
+        Path(partial).replace(file)
+    except OSError:
+        Path(partial).unlink(missing_ok=True)
+
+
+def _read_cache(file: Path, key: str, corpus: Corpus, vectors: WordVectors | None) -> Classifier | None:
+    """The cached model, or None where there is none, or it is broken, or it is not this corpus's."""
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        about = json.loads(arrays["about"].tobytes().decode("utf-8", "surrogatepass"))
+        if about["key"] != key or tuple(about["categories"]) != corpus.names:
+            return None
+        outputs = len(corpus.names) + 1
+        bags = []
+        for index, name in enumerate(BAGS):
+            words = about["vocabularies"][index]
+            weights = arrays[f"{name}_weights"]
+            if weights.shape != (len(words), outputs) or arrays[f"{name}_idf"].shape != (len(words),):
+                return None
+            bags.append(
+                Bag(
+                    {word: column for column, word in enumerate(words)},
+                    arrays[f"{name}_idf"],
+                    float(about["floors"][index]),
+                    weights,
+                    arrays[f"{name}_intercepts"],
+                )
+            )
+        meaning = None
+        if about["meaning"]:
+            meaning = Meaning(arrays[f"{MEANING}_weights"], arrays[f"{MEANING}_intercepts"])
+            if vectors is None or meaning.weights.shape != (vectors.size, outputs):
+                return None
+        parts = (arrays[f"junction_{part}"] for part in ("views", "own", "gated", "offsets"))
+        linear = LinearModel(corpus.names, tuple(bags), meaning, Junction(*parts))
+        levels = tuple(Levels(**item) for item in about["levels"])
+        report = CalibrationReport.from_dict(about["report"])
+    except (OSError, EOFError, KeyError, IndexError, TypeError, ValueError, zipfile.BadZipFile):
+        return None
+    return _classifier(key, linear, levels, report, corpus, vectors)
