@@ -161,18 +161,13 @@ def calibrate(corpus: Corpus, logits: Matrix, folds: int) -> tuple[tuple[Levels,
     )
     kinds = sorted({example.kind for example in corpus.examples if not example.labels})
     groups = [
-        (kind or "other", np.array([example.kind == kind and not example.labels for example in corpus.examples]))
+        (kind or "other", [example.kind == kind and not example.labels for example in corpus.examples])
         for kind in kinds
     ]
     if len(groups) > 1:
-        groups.append(("all background", unlabelled))
+        groups.append(("all background", [not example.labels for example in corpus.examples]))
     false_alarms = tuple(
-        FalseAlarms(
-            kind=kind,
-            articles=int(members.sum()),
-            alarms=int(alarmed[members].sum()),
-            upper_bound=upper_bound(int(alarmed[members].sum()), int(members.sum())),
-        )
+        _false_alarms(kind, [bool(alarm) for alarm, member in zip(alarmed, members, strict=True) if member])
         for kind, members in groups
     )
     report = CalibrationReport(
@@ -183,6 +178,12 @@ def calibrate(corpus: Corpus, logits: Matrix, folds: int) -> tuple[tuple[Levels,
         estimated_rate=float(rate),
     )
     return levels, report
+
+
+def _false_alarms(kind: str, alarms: Sequence[bool]) -> FalseAlarms:
+    return FalseAlarms(
+        kind=kind, articles=len(alarms), alarms=sum(alarms), upper_bound=upper_bound(sum(alarms), len(alarms))
+    )
 
 
 def upper_bound(events: int, trials: int, confidence: float = CONFIDENCE) -> float:

@@ -9,7 +9,7 @@ A pattern is a word or a phrase in lower case. A star at the end of a word stand
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
 STATE = "state"
@@ -279,24 +279,29 @@ class ConceptFinder:
                     self._stems[pattern[:-1]] = (*self._stems.get(pattern[:-1], ()), concept)
                 else:
                     self._exact[pattern] = (*self._exact.get(pattern, ()), concept)
-        self._of_word = lru_cache(maxsize=100_000)(self._look_up)
+        self._entry = lru_cache(maxsize=50_000)(self._look_up)
 
-    def _look_up(self, word: str) -> tuple[str, ...]:
+    def _look_up(self, word: str) -> tuple[tuple[str, ...], list[tuple[tuple[str, ...], str]]] | None:
+        """The concepts of a word and the phrases that begin with it; None for most words."""
         found = list(self._exact.get(word, ()))
         for length in range(3, len(word) + 1):
             found += self._stems.get(word[:length], ())
-        return tuple(dict.fromkeys(found))
+        phrases = self._phrases.get(word, [])
+        return (tuple(dict.fromkeys(found)), phrases) if found or phrases else None
 
     def of_word(self, word: str) -> tuple[str, ...]:
         """The concepts that one word stands for."""
-        return self._of_word(word)
+        entry = self._entry(word)
+        return entry[0] if entry else ()
 
-    def of_words(self, words: list[str]) -> Iterable[str]:
+    def of_words(self, words: list[str]) -> list[str]:
         """Every concept said in these words, single words and phrases, each once, sorted."""
         found: set[str] = set()
-        for index, word in enumerate(words):
-            found.update(self._of_word(word))
-            for phrase, concept in self._phrases.get(word, ()):
+        for index, entry in enumerate(map(self._entry, words)):
+            if entry is None:
+                continue
+            found.update(entry[0])
+            for phrase, concept in entry[1]:
                 following = words[index : index + len(phrase)]
                 if len(following) == len(phrase) and all(map(_matches, following, phrase)):
                     found.add(concept)

@@ -57,8 +57,9 @@ def sentence_features(sentence: str) -> SentenceFeatures:
     """The features of one sentence."""
     if not sentence.isascii():
         sentence = unicodedata.normalize("NFKC", sentence)
-    words = [normalize(word) for word in _WORD.findall(sentence)]
-    stems = [term for term in map(term_of, words) if term]
+    read = [_read(word) for word in _WORD.findall(sentence)]
+    words = [word for word, _ in read]
+    stems = [term for _, term in read if term]
     pairs = [f"{first} {second}" for first, second in pairwise(stems)]
     return SentenceFeatures(tuple(words), (*stems, *pairs), _cues(tuple(_FINDER.of_words(words))))
 
@@ -70,6 +71,11 @@ def _cues(concepts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=50_000)
+def _read(word: str) -> tuple[str, str]:
+    normal = normalize(word)
+    return normal, term_of(normal)
+
+
 def normalize(word: str) -> str:
     """A word as the lexicon knows it: lower case, without a possessive ending; the country "US" is not "us"."""
     if word == "US":
@@ -78,7 +84,6 @@ def normalize(word: str) -> str:
     return word[:-2] if word.endswith("'s") else word
 
 
-@lru_cache(maxsize=50_000)
 def term_of(word: str) -> str:
     """The term that a normalised word counts as; "" for function words."""
     if word[0].isdigit():
@@ -88,7 +93,6 @@ def term_of(word: str) -> str:
     return "" if word in _FUNCTION_WORDS or (len(word) == 1 and word.isascii()) else stem(word)
 
 
-@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A word without its English ending: "expelled", "expelling" -> "expel". Short words stay as they are."""
     if len(word) < 5 or not word.isascii():

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.features import SentenceFeatures, pieces_of, sentence_features
+from classifiers.features import pieces_of, sentence_features
 from classifiers.vectors import WordVectors
 
 Floats = NDArray[np.float32]
@@ -51,15 +52,18 @@ class Bag:
     weights: Floats
     intercepts: Floats
 
-    def score(self, columns: Indices) -> Floats:
-        """The view's logits for a passage's features (columns, repeated as often as they occur)."""
-        if not len(columns):
-            return self.intercepts
-        counts = np.bincount(columns, minlength=len(self.idf))
-        present = np.flatnonzero(counts)
-        values: Floats = ((1.0 + np.log(counts[present])) * self.idf[present]).astype(np.float32)
-        length = np.sqrt(float(values @ values) + self.floor**2)
-        scores: Floats = (values @ self.weights[present]) / np.float32(length) + self.intercepts
+    def score(self, columns: Indices, counts: Floats) -> Floats:
+        """The view's logits, (passages, outputs).
+
+        Args:
+            columns: the columns that occur at all.
+            counts: how often, (passages, columns that occur).
+        """
+        damped = np.log(np.maximum(counts, 1.0)) + (counts > 0)
+        values = damped * self.idf[columns]
+        lengths = np.sqrt(np.einsum("ij,ij->i", values, values) + np.float32(self.floor**2))
+        lengths[lengths == 0] = 1.0
+        scores: Floats = (values @ self.weights[columns]) / lengths[:, None] + self.intercepts
         return scores
 
 
@@ -70,20 +74,28 @@ class Meaning:
     weights: Floats
     intercepts: Floats
 
-    def score(self, total: Floats) -> Floats:
-        """The view's logits for the sum of a passage's word vectors."""
-        length = float(np.linalg.norm(total))
-        scores: Floats = (total / length if length else total) @ self.weights + self.intercepts
+    def score(self, totals: Floats) -> Floats:
+        """The view's logits, (passages, outputs), for the sums of the passages' word vectors."""
+        lengths = np.linalg.norm(totals, axis=1, keepdims=True)
+        scores: Floats = totals @ self.weights / np.where(lengths == 0, 1.0, lengths) + self.intercepts
         return scores
 
 
 @dataclass(frozen=True, slots=True)
-class EncodedSentence:
-    """A sentence as columns of the bags and a sum of word vectors."""
+class EncodedArticle:
+    """An article's sentences in numbers.
 
-    words: int
-    bags: tuple[Indices, ...]
-    vector: Floats | None
+    Attributes:
+        words: how many words each sentence has.
+        columns: a bag, the columns that occur in the article.
+        counts: a bag, how often they occur in each sentence, (sentences, columns that occur).
+        vectors: the sum of each sentence's word vectors, (sentences, size), None without a view of meaning.
+    """
+
+    words: tuple[int, ...]
+    columns: tuple[Indices, ...]
+    counts: tuple[Floats, ...]
+    vectors: Floats | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,42 +140,74 @@ class LinearModel:
     bags: tuple[Bag, ...]
     meaning: Meaning | None
     junction: Junction
-    _pieces: dict[str, Indices] = field(default_factory=dict, repr=False, compare=False)
+    _pieces: dict[str, list[int]] = field(default_factory=dict, repr=False, compare=False)
 
-    def encode(self, sentence: str, vectors: WordVectors | None) -> EncodedSentence:
-        """Encode one sentence; `vectors` must be given where the model has a view of meaning."""
-        found = sentence_features(sentence)
+    def encode(self, sentences: Sequence[str], vectors: WordVectors | None) -> EncodedArticle:
+        """Encode an article's sentences; `vectors` must be given where the model has a view of meaning."""
+        found = [sentence_features(sentence) for sentence in sentences]
         terms, pieces, cues = (bag.vocabulary for bag in self.bags)
-        return EncodedSentence(
-            len(found.words),
-            (_columns(terms, found.terms), self._pieces_of(found, pieces), _columns(cues, found.cues)),
-            vectors.sum_of(found.words) if self.meaning is not None and vectors is not None else None,
+        by_bag = (
+            [_columns(terms, sentence.terms) for sentence in found],
+            [self._pieces_of(sentence.words, pieces) for sentence in found],
+            [_columns(cues, sentence.cues) for sentence in found],
+        )
+        counted = [_count(columns) for columns in by_bag]
+        return EncodedArticle(
+            tuple(len(sentence.words) for sentence in found),
+            tuple(columns for columns, _ in counted),
+            tuple(counts for _, counts in counted),
+            vectors.sums_of([sentence.words for sentence in found])
+            if self.meaning is not None and vectors is not None
+            else None,
         )
 
-    def _pieces_of(self, found: SentenceFeatures, vocabulary: dict[str, int]) -> Indices:
+    def _pieces_of(self, words: Sequence[str], vocabulary: dict[str, int]) -> list[int]:
         known = self._pieces
         if len(known) > 50_000:
             known.clear()
-        columns = []
-        for word in found.words:
+        columns: list[int] = []
+        for word in words:
             of_word = known.get(word)
             if of_word is None:
                 of_word = known[word] = _columns(vocabulary, pieces_of(word))
-            columns.append(of_word)
-        return np.concatenate(columns) if columns else np.zeros(0, dtype=np.int32)
+            columns += of_word
+        return columns
 
-    def score(self, passage: Sequence[EncodedSentence]) -> Floats:
-        """The logits of a passage (of one sentence at least), one a category."""
+    def score(
+        self, article: EncodedArticle, ranges: Sequence[tuple[int, int]], without: Sequence[int] | None = None
+    ) -> Floats:
+        """The logits of passages of an article, (passages, categories).
+
+        Args:
+            ranges: each passage as (first sentence, end).
+            without: for each passage the sentence to leave out; it must be in the passage.
+        """
+        starts, ends = np.array(ranges, dtype=np.intp).T
+        left_out = None if without is None else np.array(without, dtype=np.intp)
+
+        def passage_sums(by_sentence: Floats) -> Floats:
+            running = np.zeros((len(by_sentence) + 1, by_sentence.shape[1]), dtype=np.float32)
+            np.cumsum(by_sentence, axis=0, out=running[1:])
+            sums: Floats = running[ends] - running[starts]
+            return sums if left_out is None else sums - by_sentence[left_out]
+
         views = [
-            bag.score(np.concatenate([sentence.bags[index] for sentence in passage]))
-            for index, bag in enumerate(self.bags)
+            bag.score(columns, passage_sums(counts))
+            for bag, columns, counts in zip(self.bags, article.columns, article.counts, strict=True)
         ]
-        if self.meaning is not None:
-            vectors = [sentence.vector for sentence in passage if sentence.vector is not None]
-            views.append(self.meaning.score(np.sum(vectors, axis=0, dtype=np.float32)))
-        return self.junction.join(np.stack(views))
+        if self.meaning is not None and article.vectors is not None:
+            views.append(self.meaning.score(passage_sums(article.vectors)))
+        return self.junction.join(np.stack(views, axis=1))
 
 
-def _columns(vocabulary: dict[str, int], features: Sequence[str]) -> Indices:
-    found = [vocabulary[feature] for feature in features if feature in vocabulary]
-    return np.array(found, dtype=np.int32)
+def _columns(vocabulary: dict[str, int], features: Sequence[str]) -> list[int]:
+    return [vocabulary[feature] for feature in features if feature in vocabulary]
+
+
+def _count(by_sentence: Sequence[list[int]]) -> tuple[Indices, Floats]:
+    """The columns that occur, and how often in each sentence."""
+    together = np.fromiter(chain.from_iterable(by_sentence), dtype=np.int32)
+    present, positions = np.unique(together, return_inverse=True)
+    rows = np.repeat(np.arange(len(by_sentence)), [len(columns) for columns in by_sentence])
+    counts = np.bincount(rows * len(present) + positions, minlength=len(by_sentence) * len(present))
+    return present, counts.reshape(len(by_sentence), len(present)).astype(np.float32)

@@ -15,7 +15,7 @@ import os
 import platform
 import tempfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,7 +26,7 @@ from classifiers.calibration import CalibrationReport, Levels, calibrate, probab
 from classifiers.corpus import Corpus, load_corpus
 from classifiers.evidence import find_evidence
 from classifiers.language import detect_language
-from classifiers.linear import BAGS, MEANING, Bag, EncodedSentence, Floats, Junction, LinearModel, Meaning
+from classifiers.linear import BAGS, MEANING, Bag, Junction, LinearModel, Meaning
 from classifiers.passages import TITLE, passages, sentences_of
 from classifiers.settings import FitSettings
 from classifiers.vectors import WordVectors, find_word_vectors, vectors_version
@@ -82,21 +82,18 @@ class Classifier:
         if not language.covered:
             return self._unscored(LANGUAGE_NOT_COVERED, language.code)
         sentences = sentences_of(title, text)
-        encoded = [self.linear.encode(sentence.content, self.vectors) for sentence in sentences]
-        if not any(sentence.words for sentence in encoded):
+        article = self.linear.encode([sentence.content for sentence in sentences], self.vectors)
+        if not any(article.words):
             return self._unscored(NO_WORDS, language.code)
         titles = sum(sentence.field == TITLE for sentence in sentences)
-        parts = passages([sentence.words for sentence in encoded], titles)
-        by_part = np.stack([self.linear.score(encoded[start:end]) for start, end in parts])
-        scores = probabilities(by_part.max(axis=0))
+        ranges = passages(article.words, titles)
+        logits = self.linear.score(article, ranges)
+        scores = probabilities(logits.max(axis=0))
         tags = []
         for column, (category, score) in enumerate(zip(self.linear.categories, scores, strict=True)):
             decision = decide(score, self.levels[column])
             if decision is not None:
-                start, end = parts[int(by_part[:, column].argmax())]
-                evidence = find_evidence(
-                    title, text, sentences, encoded, range(start, end), column, _WithTitle(self, titles)
-                )
+                evidence = find_evidence(title, text, sentences, article, ranges, logits, column, self.linear)
                 tags.append(Tag(category=category, score=round(score, 6), decision=decision, evidence=evidence))
         tags.sort(key=lambda tag: (tag.decision is not Decision.ALERT, -tag.score, tag.category))
         return Classification(
@@ -110,25 +107,8 @@ class Classifier:
         """Tag articles, in their order."""
         return [self.classify(article.title, article.text) for article in articles]
 
-    def score_sentences(self, encoded: Sequence[EncodedSentence], titles: int) -> Floats:
-        """The logits of an article made of these sentences: its best passage's, a category."""
-        parts = passages([sentence.words for sentence in encoded], titles)
-        best: Floats = np.stack([self.linear.score(encoded[start:end]) for start, end in parts]).max(axis=0)
-        return best
-
     def _unscored(self, reason: str, language: str) -> Classification:
         return Classification(tags=(), scores={}, model=self.version, language=language, not_classified=reason)
-
-
-@dataclass(frozen=True, slots=True)
-class _WithTitle:
-    """Scores what is left of an article, its title's sentences still the first passage's."""
-
-    classifier: Classifier
-    titles: int
-
-    def __call__(self, encoded: Sequence[EncodedSentence]) -> Floats:
-        return self.classifier.score_sentences(encoded, min(self.titles, len(encoded)))
 
 
 def decide(score: float, levels: Levels) -> Decision | None:

@@ -43,19 +43,26 @@ class WordVectors:
 
     def sum_of(self, words: Sequence[str]) -> Floats:
         """The sum of the words' vectors; a word's vector is the sum of its pieces'."""
-        known = self._known
-        missing = [word for word in dict.fromkeys(words) if word not in known]
-        if missing:
-            if len(known) + len(missing) > _REMEMBERED_WORDS:
-                known.clear()
-                missing = list(dict.fromkeys(words))
-            encodings = self._tokenizer.encode_batch(missing, add_special_tokens=False)
-            for word, encoding in zip(missing, encodings, strict=True):
-                known[word] = self._pieces[encoding.ids].sum(axis=0, dtype=np.float32)
-        if not words:
-            return np.zeros(self.size, dtype=np.float32)
-        total: Floats = np.stack([known[word] for word in words]).sum(axis=0, dtype=np.float32)
+        total: Floats = self.sums_of([words])[0]
         return total
+
+    def sums_of(self, sentences: Sequence[Sequence[str]]) -> Floats:
+        """The sums of sentences, (sentences, size)."""
+        known = self._known
+        if len(known) > _REMEMBERED_WORDS:
+            known.clear()
+        sums = np.zeros((len(sentences), self.size), dtype=np.float32)
+        for row, words in enumerate(sentences):
+            found = []
+            for word in words:
+                vector = known.get(word)
+                if vector is None:
+                    pieces = self._tokenizer.encode(word, add_special_tokens=False).ids
+                    vector = known[word] = self._pieces[pieces].sum(axis=0, dtype=np.float32)
+                found.append(vector)
+            if found:
+                np.sum(found, axis=0, dtype=np.float32, out=sums[row])
+        return sums
 
 
 def vectors_version() -> str:

@@ -16,6 +16,7 @@ _SUFFIX = re.compile(r"\s+[-|–—•·»:]{1,2}\s+|\s*\|\s*")
 _NOT_WORD = re.compile(r"[\W_]+")
 _BY = re.compile(r"^(?:by|von|par|por|di|autor(?:e|a)?|author|text|written by|posted by|av|af|door)\b[:\s]+", re.I)
 _AND = re.compile(r"\s*(?:,|;|\||/|\band\b|\bund\b|\bet\b|\by\b|&)\s*", re.I)
+_ADDRESS = re.compile(r"https?:|www\.", re.IGNORECASE)
 _NO_NAME = re.compile(
     r"https?:|www\.|@|^\d|^(?:admin|editor|redaktion|staff|webmaster|author|unknown|null|none)$", re.I
 )
@@ -93,6 +94,8 @@ def split_names(texts: list[str]) -> tuple[str, ...]:
     """Single names from byline texts ("By A. Byron and C. Dahl" gives two); what is no name is left out."""
     names: list[str] = []
     for text in texts:
+        if _ADDRESS.search(text):
+            continue
         for part in _AND.split(_BY.sub("", _plain(text))):
             name = _BY.sub("", part).strip(" .,-–|")
             if 2 < len(name) <= _LONGEST_NAME and not _NO_NAME.search(name) and name not in names:

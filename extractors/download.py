@@ -17,8 +17,8 @@ async def download(entry: Entry, *, web: Web, max_bytes: int) -> Page | Failure:
         max_bytes: largest body after decompression.
 
     Returns:
-        The page as sent, or a failure: one of the web's reasons, `no_link_no_text` where the entry has no link
-        (the feed's text may still be used), or `unexpected_status` for a 2xx answer without a page.
+        The page as sent, or a failure: one of the web's reasons, or `no_link_no_text` where the entry has no link
+        (the feed's text may still be used).
     """
     if not entry.url:
         return Failure(

@@ -49,6 +49,7 @@ _META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-
 _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.\-]{2,40})", re.I)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_:.\-]{2,40})", re.I)
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]|\x1b\(J")
+_UTF8_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _CONTENT_TAG = re.compile(r"<(?:p|div|h[1-6]|article|section|main|body|ul|table)\b", re.I)
@@ -75,6 +76,7 @@ _LABELS = {
     "iso-8859-11": "cp874",
     "tis-620": "cp874",
 }
+_WEB_ENCODING = re.compile(r"utf-8$|cp\d|iso8859|koi8|gb18030|big5|euc_|shift_jis|iso2022|mac-|johab|hz$|tis")
 _TOLERATED_ERRORS = 0.01
 _DEEPEST = 200
 _WRAPPERS = {
@@ -270,17 +272,25 @@ def decode(body: bytes, *, content_type: str = "") -> str:
         even = body[:2_000:2].count(b"\x00")
         return body.decode("utf-16-be" if even * 2 > nuls else "utf-16-le", "replace")
     try:
-        return body.decode("utf-8")
+        return _UTF8_SURROGATE.sub(b"\xef\xbf\xbd", body).decode("utf-8")
     except UnicodeDecodeError:
         pass
     for label in _declared(body, content_type):
         text = body.decode(label, "replace")
-        if text.count("\ufffd") <= max(3, len(text) * _TOLERATED_ERRORS):
+        if label != "utf-8" and text.count("\ufffd") <= len(text) * _TOLERATED_ERRORS:
+            return text
+        if label == "utf-8" and _mostly_utf8(text):
             return text
     text = body.decode("utf-8", "replace")
-    if text.count("\ufffd") <= max(3, len(text) * _TOLERATED_ERRORS / 10):
-        return text  # UTF-8 with a few broken bytes (a cut, a lone surrogate)
+    if _mostly_utf8(text):
+        return text  # with a few broken bytes, as where a server cuts
     return body.decode(_guess(body), "replace")
+
+
+def _mostly_utf8(text: str) -> bool:
+    broken = text.count("\ufffd")
+    beyond_ascii = sum(character > "\x7f" for character in text) - broken
+    return beyond_ascii > 3 * broken
 
 
 def _declared(body: bytes, content_type: str) -> Iterator[str]:
@@ -296,7 +306,7 @@ def _declared(body: bytes, content_type: str) -> Iterator[str]:
             info = codecs.lookup(name) if name else None
         except LookupError:
             continue
-        if info is not None and info._is_text_encoding and not info.name.startswith(("utf-16", "utf-32", "utf-7")):
+        if info is not None and _WEB_ENCODING.match(info.name):
             yield info.name
 
 

@@ -195,15 +195,23 @@ def _post_of(block: html.HtmlElement, document: Document, now: datetime | None) 
             source = DateSource.POST_LINE
     usable = sane(moment, now)
     marked = [a.text_content() for a in block.iter("a", "span") if _says_author(a)]
+    authors = split_names([author]) or split_names(marked[:1])
     return Post(
         title=title,
-        text=without_title(tidy("\n".join(texts)), title),
+        text=without_title(tidy("\n".join(_without_byline(texts, authors))), title),
         permalink=permalink,
-        authors=split_names([author]) or split_names(marked[:1]),
+        authors=authors,
         published_at=moment if usable else None,
         date_source=source if usable else DateSource.NONE,
         written=written,
     )
+
+
+def _without_byline(texts: list[str], authors: tuple[str, ...]) -> list[str]:
+    """Lines without the short ones above the running text that name the author or a date."""
+    start = next((at for at, text in enumerate(texts) if len(text) >= LONG_LINE), 0)
+    above = [text for text in texts[:start] if not any(name in text for name in authors) and not parse_date(text)]
+    return above + texts[start:]
 
 
 def _permalink(block: html.HtmlElement, heading: html.HtmlElement, base: str) -> str:

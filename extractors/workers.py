@@ -11,7 +11,8 @@ import asyncio
 import multiprocessing
 import signal
 import threading
-from concurrent.futures import CancelledError, Future
+import time
+from concurrent.futures import CancelledError, Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures import wait as wait_for
 from concurrent.futures.process import BrokenProcessPool
@@ -42,9 +43,13 @@ class ExtractionPool:
         workers: number of processes.
         time_limit: seconds for one page; twice that in the worst case, because of the second try.
         recycle_after: pages after which a worker is replaced; 0 = never.
+        stall_limit: seconds without any page being settled after which all workers are replaced, for what no time
+            limit of a page can see; default: twice the time limit and 30 seconds.
     """
 
-    def __init__(self, workers: int, time_limit: float, *, recycle_after: int = 0) -> None:
+    def __init__(
+        self, workers: int, time_limit: float, *, recycle_after: int = 0, stall_limit: float | None = None
+    ) -> None:
         if workers < 1 or time_limit <= 0:
             raise ValueError("an extraction pool needs at least one worker and a positive time limit")
         self._workers = workers
@@ -53,7 +58,12 @@ class ExtractionPool:
         self._pool = self._new_pool()
         self._closed = False
         self._guard = threading.Lock()
-        self._open: set[Future[Outcome]] = set()
+        self._stall_limit = 2 * time_limit + 30 if stall_limit is None else stall_limit
+        self._last_settled = time.monotonic()
+        self._finished = threading.Event()
+        threading.Thread(target=self._watch, name="extract watch", daemon=True).start()
+        self._open: dict[Future[Outcome], _Job] = {}
+        self._tasks: set[Any] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -74,6 +84,9 @@ class ExtractionPool:
             else:
                 self._pool.close()
             self._pool.join()
+            self._finished.set()
+            for future, job in list(self._open.items()):
+                _give(future, job.failed(Reason.WORKER_DIED, _POOL_GONE, retryable=True))
 
     def _new_pool(self) -> Any:
         # A fork of a threaded process may deadlock; the fork server is started clean and has imported the libraries.
@@ -88,12 +101,29 @@ class ExtractionPool:
             if self._closed:
                 raise RuntimeError(_POOL_GONE)
             try:
-                return self._pool.schedule(_extract, args=arguments, timeout=self._time_limit)
+                task = self._pool.schedule(_extract, args=arguments, timeout=self._time_limit)
             except (RuntimeError, BrokenProcessPool):  # a worker was killed while it had nothing to do
-                broken, self._pool = self._pool, self._new_pool()
-                broken.stop()
-                broken.join()
-                return self._pool.schedule(_extract, args=arguments, timeout=self._time_limit)
+                self._replace_pool()
+                task = self._pool.schedule(_extract, args=arguments, timeout=self._time_limit)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            return task
+
+    def _replace_pool(self) -> None:
+        broken, self._pool = self._pool, self._new_pool()
+        lost = list(self._tasks)
+        broken.stop()
+        broken.join()
+        for task in lost:
+            task.cancel()  # nothing happens to those that are settled
+
+    def _watch(self) -> None:
+        while not self._finished.wait(min(self._stall_limit / 4, 5.0)):
+            if self._open and time.monotonic() - self._last_settled > self._stall_limit:
+                with self._guard:
+                    if not self._closed:
+                        self._replace_pool()
+                        self._last_settled = time.monotonic()
 
     def submit(
         self,
@@ -116,9 +146,16 @@ class ExtractionPool:
             RuntimeError: the pool is closed.
         """
         future: Future[Outcome] = Future()
-        self._open.add(future)
-        future.add_done_callback(self._open.discard)
-        self._try(future, _Job(page, entry, now, whole, url))
+        if not self._open:
+            self._last_settled = time.monotonic()
+        job = _Job(page, entry, now, whole, url)
+        self._open[future] = job
+        future.add_done_callback(lambda settled: self._open.pop(settled, None))
+        try:
+            self._try(future, job)
+        except RuntimeError:
+            del self._open[future]
+            raise
         return future
 
     async def extract(
@@ -143,6 +180,7 @@ class ExtractionPool:
         threading.Thread(target=self._try, args=(future, job), name="extract again").start()
 
     def _settle(self, future: Future[Outcome], job: _Job, done: Future[Outcome]) -> None:
+        self._last_settled = time.monotonic()
         if future.cancelled():
             return
         try:
@@ -156,15 +194,17 @@ class ExtractionPool:
         except ProcessExpired as error:
             detail = f"the worker died (exit code {error.exitcode})"
             outcome = job.failed(Reason.WORKER_DIED, detail, retryable=True)
-        except (CancelledError, BrokenProcessPool) as error:
-            if job.first and isinstance(error, BrokenProcessPool):  # not this page's doing
+        except (CancelledError, BrokenProcessPool):
+            if job.first and not self._closed:  # not this page's doing
                 self._again(future, replace(job, first=False))
                 return
             outcome = job.failed(Reason.WORKER_DIED, _POOL_GONE, retryable=True)
         except Exception as error:  # noqa: BLE001 -- a bug in a worker is handed to whoever waits, not lost here
-            if future.set_running_or_notify_cancel():
-                future.set_exception(error)
-            return
+            if not self._closed:
+                if future.set_running_or_notify_cancel():
+                    future.set_exception(error)
+                return
+            outcome = job.failed(Reason.WORKER_DIED, _POOL_GONE, retryable=True)
         _give(future, outcome)
 
 
@@ -188,8 +228,13 @@ class _Job:
 
 
 def _give(future: Future[Outcome], outcome: Outcome) -> None:
-    if future.set_running_or_notify_cancel():
-        future.set_result(outcome)
+    if future.done():
+        return
+    try:
+        if future.set_running_or_notify_cancel():
+            future.set_result(outcome)
+    except InvalidStateError:
+        return  # settled by another thread a moment ago
 
 
 def _begin() -> None:

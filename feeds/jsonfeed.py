@@ -102,7 +102,7 @@ def _feed(document: Mapping[str, Any], entries: tuple[RawEntry, ...]) -> RawFeed
 def _entry(item: object, document: Mapping[str, Any]) -> RawEntry:
     if not isinstance(item, dict):
         return RawEntry(unreadable=f"an item that is no object but {type(item).__name__}")
-    guid = _text(item, "id")
+    guid = _id(item)
     content = _text(item, "content_html") or as_html(_text(item, "content_text"), "text/plain")
     return RawEntry(
         title=_text(item, "title"),
@@ -124,9 +124,12 @@ def _authors(holder: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for person in people if isinstance(person, dict) and (name := _text(person, "name")))
 
 
+def _id(item: Mapping[str, Any]) -> str:
+    """The item's id; version 1.0 allowed numbers."""
+    value = item.get("id")
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else _text(item, "id")
+
+
 def _text(holder: Mapping[str, Any], key: str) -> str:
-    """A text value; numbers, which the format's 1.0 allowed as ids, as their text."""
     value = holder.get(key)
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    return value if isinstance(value, str) else ""

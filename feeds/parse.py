@@ -59,15 +59,13 @@ def parse_feed(
     shape = shape_of(body)
     if shape is Shape.EMPTY:
         return _failure(feed_url, Reason.EMPTY, "the document is empty")
-    if shape is Shape.JSON:
-        raw = read_json_feed(body, content_type)
-        if raw is None:
-            return _failure(feed_url, Reason.NOT_A_FEED, "a JSON document that is no JSON Feed")
-    else:
-        raw = _read_xml(body, content_type, is_html=shape is Shape.HTML)
-        if raw is None:
-            kind = "an HTML page" if shape is Shape.HTML else "a document"
-            return _failure(feed_url, Reason.NOT_A_FEED, f"{kind} that is neither RSS nor Atom nor RDF nor JSON Feed")
+    raw = read_json_feed(body, content_type) if shape is Shape.JSON else None
+    if raw is None:
+        # What does not look like XML from the start must hold entries: junk before a feed is common.
+        raw = _read_xml(body, content_type, must_hold_entries=shape is not Shape.OTHER)
+    if raw is None:
+        kind = {Shape.HTML: "an HTML page", Shape.JSON: "a JSON document"}.get(shape, "a document")
+        return _failure(feed_url, Reason.NOT_A_FEED, f"{kind} that is neither RSS nor Atom nor RDF nor JSON Feed")
     return judge(raw, feed_url=feed_url, now=now)
 
 
@@ -75,7 +73,7 @@ def _failure(feed_url: str, reason: Reason, detail: str) -> Failure:
     return Failure(stage=Stage.PARSE, subject=redact(feed_url), reason=reason, detail=detail)
 
 
-def _read_xml(body: bytes, content_type: str, *, is_html: bool) -> RawFeed | None:
+def _read_xml(body: bytes, content_type: str, *, must_hold_entries: bool) -> RawFeed | None:
     if body[:1].isspace():
         body = body.lstrip()  # a blank line before the XML declaration makes a document ill-formed
     if is_utf8(body) and charset_of(content_type) not in {"utf-8", "utf8"}:
@@ -88,7 +86,7 @@ def _read_xml(body: bytes, content_type: str, *, is_html: bool) -> RawFeed | Non
     entries = [item for item in document.get("entries", ()) if isinstance(item, dict)]
     version = _text(document, "version")
     # A page may declare Atom's namespace, or use an element named entry; neither alone makes it a feed.
-    if not (version and entries) if is_html else not (version or entries):
+    if not (version and entries) if must_hold_entries else not (version or entries):
         return None
     raw = _feed(document, [_entry(item, document) for item in entries])
     return _mark_cut_off(raw, body)

@@ -142,7 +142,10 @@ async def run_pipeline(
         writer = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="store"))
         async with Web(manners(settings)) as web:
             run = _Run(settings, now, store, pool, writer, web, watch or Nobody(), step)
-            return await run.whole(register, due_only=due_only)
+            try:
+                return await run.whole(register, due_only=due_only)
+            except ExceptionGroup as group:  # of steps side by side: the first one's error is the run's
+                raise group.exceptions[0] from group
 
 
 class _Run:
@@ -315,7 +318,7 @@ class _Reading:
 def _tagged(readings: Sequence[_Reading], classifier: Classifier) -> list[EntryOutcome]:
     """Classify all articles of a batch in one go, and say how each entry ended."""
     articles = [article for reading in readings for article in reading.articles]
-    classified = iter(classifier.classify_many([(article.title, article.text) for article in articles]))
+    classified = iter(classifier.classify_many(articles))
     outcomes = []
     for reading in readings:
         tagged = tuple(

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     extract_time_limit_seconds: float = Field(20.0, gt=0, description="A page that takes longer is set aside.")
     batch_size: int = Field(100, ge=1, description="Entries extracted, tagged and stored together.")
     retry_base_seconds: float = Field(3_600.0, gt=0, description="First wait after a failure; grows linearly.")
-    retry_max_seconds: float = Field(86_400.0, gt=0, description="Longest wait after repeated failures.")
+    retry_max_seconds: float = Field(82_800.0, gt=0, description="Longest wait after repeated failures.")
     page_attempts: int = Field(8, ge=1, description="Tries for a page before its failure is final.")
     time_zone: str = Field("UTC", description="Time zone of dates in digests (IANA name).")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,7 +77,8 @@ def write(folder: Path, kind: str, payload: dict[str, Any], now: datetime) -> Jo
         aside.rename(path)
         sync_folder(journal)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # the first error tells more
+            aside.unlink()
         raise from_os_error(error, folder) from error
     return journal_id
 

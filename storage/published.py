@@ -9,6 +9,7 @@ import math
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
@@ -161,7 +162,8 @@ def export(result: Result, path: Path, form: ExportFormat, safe_cells: bool = Tr
     except OSError as error:
         raise from_os_error(error, path.parent) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # gone after the rename
+            aside.unlink()
 
 
 def write(result: Result, out: BinaryIO, form: ExportFormat, safe_cells: bool = True) -> None:

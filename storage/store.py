@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -246,6 +246,9 @@ class PipelineStore:
             run_id: the run.
             polls: in the order in which their entries are claimed.
             now: UTC.
+
+        Raises:
+            ValueError: two polls of one feed at the same time; nothing is written.
         """
         with self._guard:
             return self._record_polls(run_id, polls, now)
@@ -382,7 +385,8 @@ class PipelineStore:
             layout.unfinished.replace(layout.published)
             sync_folder(layout.folder)
         except OSError as error:
-            layout.unfinished.unlink(missing_ok=True)
+            with suppress(OSError):  # the first error tells more
+                layout.unfinished.unlink()
             raise from_os_error(error, layout.folder) from error
         return size
 
@@ -450,6 +454,8 @@ class PipelineStore:
     def _record_polls(self, run_id: str, polls: Sequence[Poll], now: datetime) -> PollOutcome:
         database = self._database()
         ids = [digest_of(run_id, poll.feed.url, poll.polled_at.isoformat()) for poll in polls]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two polls of one feed at the same time")
         asked = columns.table(({"poll_id": poll_id} for poll_id in ids), columns.ASKED_POLL)
         before = {row["poll_id"]: row for row in rows_on(database, "recorded_polls", asked)}
         fresh = [(poll_id, poll) for poll_id, poll in zip(ids, polls, strict=True) if poll_id not in before]

@@ -70,7 +70,7 @@ def test_wrong_types_cost_one_item_at_most() -> None:
     )
     assert [entry.title for entry in parsed.entries] == ["One"]
     assert [skip.reason for skip in parsed.skipped] == [
-        Reason.MALFORMED_ENTRY,
+        Reason.NO_LINK_NO_TEXT,
         Reason.MALFORMED_ENTRY,
         Reason.MALFORMED_ENTRY,
     ]
@@ -99,8 +99,8 @@ def test_lone_surrogates_and_controls_do_not_travel() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"{}", b"[]", b"[1, 2]", b'{"items": [1]}', b'{"items": [{"name": "x"}]}', b'{"items": "x"}', b'{"a": ', b"[" * 200_000,
-     b'{"items": ' * 50_000, b'{"version": "https://jsonfeed.org/version/1"'],
+    [b"{}", b"[]", b"[1, 2]", b'{"items": [1]}', b'{"items": [{"name": "x"}]}', b'{"items": "x"}',
+     b'{"a": ', b"[" * 200_000, b'{"items": ' * 50_000, b'{"version": "https://jsonfeed.org/version/1"'],
 )  # fmt: skip
 def test_json_that_is_no_feed(body: bytes) -> None:
     assert read_json_feed(body) is None

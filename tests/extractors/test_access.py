@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+
+from extractors.access import access_of
+from extractors.markup import Document, read_page
+from spywatch.records import Access
+from tests.extractors.conftest import BODY, PARAGRAPHS, html_page
+
+LONG = "\n".join(PARAGRAPHS * 4)
+SHORT = PARAGRAPHS[0]
+PAID = '<script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":"False"%s}</script>'
+MISSING = ',"hasPart":{"@type":"WebPageElement","isAccessibleForFree":false,"cssSelector":".for-members"}'
+LOGIN = '<form action="/login"><input name="u"><input type="password" name="p"></form>'
+MENU = "<nav>" + "".join(f'<a href="/{n}">Section {n}</a>' for n in range(30)) + "</nav>"
+CHALLENGE = '<script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script>'
+
+
+def document(body: str, head: str = "", url: str = "https://gazette.example/a") -> Document:
+    found = read_page(html_page(body, head), url=url)
+    assert isinstance(found, Document)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("body", "head", "text", "state"),
+    [
+        pytest.param(BODY, "", LONG, Access.FULL, id="full"),
+        pytest.param(BODY, "", SHORT, Access.FULL, id="short but whole"),
+        pytest.param("<div></div>", "", "", Access.EMPTY, id="empty"),
+        pytest.param(BODY, PAID % "", SHORT, Access.TEASER, id="paid and short"),
+        pytest.param(BODY, PAID % "", LONG, Access.FULL, id="paid, and sent in full"),
+        pytest.param(BODY, PAID % MISSING, LONG, Access.TEASER, id="paid part is missing"),
+        pytest.param(
+            f'<div class="for-members">{BODY}</div>', PAID % MISSING, LONG, Access.FULL, id="paid part is there"
+        ),
+        pytest.param(f'{BODY}<div class="paywall-box">Join</div>', "", SHORT, Access.TEASER, id="paywall block"),
+        pytest.param(f"<p>Wait</p>{CHALLENGE}", "", "Wait", Access.BLOCKED, id="challenge"),
+        pytest.param(
+            f"{MENU}<article>{BODY}</article>{CHALLENGE}",
+            "",
+            SHORT,
+            Access.FULL,
+            id="script on a good page",
+        ),
+        pytest.param(LOGIN, "", "", Access.BLOCKED, id="login"),
+        pytest.param(f"<header>{LOGIN}</header><p>{SHORT}</p>", "", SHORT, Access.FULL, id="login box in the header"),
+        pytest.param(
+            '<form action="/consent/save"><button>Yes</button></form>', "", "", Access.BLOCKED, id="consent"
+        ),
+        pytest.param("<p>Verify that you are human.</p>", "", SHORT, Access.FULL, id="phrases alone"),
+    ],
+)
+def test_states(body: str, head: str, text: str, state: Access) -> None:
+    assert access_of(document(body, head), text) is state
+
+
+def test_status_of_refusal() -> None:
+    assert access_of(document(BODY), SHORT, status=403) is Access.BLOCKED
+    assert access_of(document(BODY), LONG, status=403) is Access.FULL
+
+
+def test_redirect_to_a_consent_host() -> None:
+    elsewhere = document("<p>We value you</p>", url="https://consent.example/collectConsent?x=1")
+    assert access_of(elsewhere, "We value you", requested="https://gazette.example/a") is Access.BLOCKED
+
+
+def test_page_much_shorter_than_the_feeds_text() -> None:
+    assert access_of(document(BODY), SHORT, feed_text=LONG) is Access.TEASER
+    assert access_of(document(BODY), LONG, feed_text=SHORT) is Access.FULL

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+
+from extractors.download import download
+from spywatch.guard import AllowedHosts
+from spywatch.records import Entry, Failure, Page, Reason, Stage
+from spywatch.web import Manners, Web
+from tests.extractors.conftest import BODY, html_page
+
+MakeEntry = Callable[..., Entry]
+
+
+class _Outlet(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", "/news")
+            self.end_headers()
+            return
+        status = {"/news": 200, "/wall": 403, "/down": 500}.get(self.path, 404)
+        body = html_page(BODY)
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def outlet() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Outlet)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+async def fetch(entry: Entry, max_bytes: int = 1_000_000) -> Page | Failure:
+    manners = Manners(user_agent="test", host_delay=0.0, allowed_private_hosts=AllowedHosts.parse("127.0.0.1"))
+    async with Web(manners) as web:
+        return await download(entry, web=web, max_bytes=max_bytes)
+
+
+async def test_page_comes_as_it_was_sent(outlet: str, make_entry: MakeEntry) -> None:
+    page = await fetch(make_entry(url=f"{outlet}/moved"))
+    assert page == Page(
+        url=f"{outlet}/news", status=200, body=html_page(BODY), content_type="text/html; charset=utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [("/none", Reason.NOT_FOUND), ("/wall", Reason.FORBIDDEN), ("/down", Reason.HTTP_SERVER_ERROR)],
+)
+async def test_failures_have_their_reason(outlet: str, make_entry: MakeEntry, path: str, reason: Reason) -> None:
+    failure = await fetch(make_entry(url=outlet + path))
+    assert isinstance(failure, Failure)
+    assert (failure.stage, failure.reason) == (Stage.DOWNLOAD, reason)
+
+
+async def test_page_over_the_limit(outlet: str, make_entry: MakeEntry) -> None:
+    failure = await fetch(make_entry(url=f"{outlet}/news"), max_bytes=100)
+    assert isinstance(failure, Failure)
+    assert failure.reason is Reason.TOO_LARGE
+
+
+async def test_entry_without_a_link(make_entry: MakeEntry) -> None:
+    failure = await fetch(make_entry(url=""))
+    assert isinstance(failure, Failure)
+    assert failure.reason is Reason.NO_LINK_NO_TEXT

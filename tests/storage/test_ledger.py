@@ -1,0 +1,110 @@
+"""The rules of the books, without a database."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from storage_samples import NOW, entry
+
+from spywatch.records import Disposition, EntryOutcome, Failure, Reason, Stage
+from storage.ledger import (
+    EntryState,
+    KnownEntry,
+    KnownPage,
+    Listed,
+    RetryRule,
+    Standing,
+    judge,
+    recorded,
+    settle,
+)
+
+FAILURE = Failure(stage=Stage.DOWNLOAD, subject="x", reason=Reason.TIMEOUT, retryable=True)
+
+
+@st.composite
+def books(draw):
+    ids = [f"e{n}" for n in range(6)]
+    listed = draw(
+        st.lists(
+            st.builds(
+                Listed,
+                entry_id=st.sampled_from(ids),
+                feed_id=st.sampled_from(["f", "g"]),
+                page=st.sampled_from(["", "p", "q"]),
+            ),
+            max_size=12,
+        )
+    )
+    known = st.builds(
+        KnownEntry,
+        state=st.sampled_from(EntryState),
+        due_at=st.sampled_from([NOW - timedelta(1), NOW, NOW + timedelta(1)]),
+        claimed_run_id=st.sampled_from([None, "this", "other"]),
+    )
+    entries = draw(st.dictionaries(st.sampled_from(ids), known))
+    unknown = [name for name in ids if name not in entries]
+    page = st.builds(KnownPage, entry_id=st.just("old"))
+    pages = draw(st.dictionaries(st.sampled_from(unknown), page)) if unknown else {}
+    shown = draw(st.sets(st.tuples(st.sampled_from(ids), st.sampled_from(["f", "g"]))))
+    return listed, entries, pages, shown
+
+
+@given(books())
+def test_every_item_is_judged_and_no_entry_is_claimed_twice(book):
+    listed, entries, pages, shown = book
+    verdicts = judge(listed, run_id="this", now=NOW, entries=entries, pages=pages, shown=shown)
+    assert len(verdicts) == len(listed)
+    claimed = [
+        item.entry_id
+        for item, verdict in zip(listed, verdicts, strict=True)
+        if verdict.standing in {Standing.NEW, Standing.DUE_AGAIN}
+    ]
+    assert len(claimed) == len(set(claimed))
+    before = {entry_id for entry_id, known in entries.items() if known.claimed_run_id == "this"}
+    assert not before & set(claimed)
+    for item, verdict in zip(listed, verdicts, strict=True):
+        known = entries.get(item.entry_id)
+        if verdict.standing is Standing.NEW:
+            assert known is None and verdict.original is None
+        if verdict.standing is Standing.DUE_AGAIN:
+            assert known is not None and known.state is EntryState.DUE and known.due_at <= NOW
+        if verdict.standing is Standing.UNCHANGED:
+            assert (item.entry_id, item.feed_id) in shown
+        if verdict.original is not None:
+            assert known is None and verdict.standing is Standing.LINKED
+
+
+def test_an_entry_that_waits_is_no_new_failure():
+    waiting = {"e": KnownEntry(state=EntryState.DUE, due_at=NOW + timedelta(hours=1))}
+    items = [Listed(entry_id="e", feed_id=feed, page="p") for feed in ("f", "g")]
+    verdicts = judge(items, run_id="r", now=NOW, entries=waiting, pages={}, shown={("e", "f")})
+    assert [verdict.standing for verdict in verdicts] == [Standing.UNCHANGED, Standing.LINKED]
+
+
+@given(
+    attempts=st.integers(1, 20),
+    base=st.integers(0, 10_000),
+    longest=st.integers(0, 10_000),
+    asked=st.none() | st.integers(0, 100_000),
+)
+def test_the_wait_grows_linearly_and_is_bounded(attempts, base, longest, asked):
+    rule = RetryRule(base=timedelta(seconds=base), longest=timedelta(seconds=longest), attempts=10)
+    retry_after = None if asked is None else timedelta(seconds=asked)
+    due_at = rule.next_attempt(replace(FAILURE, retry_after=retry_after), attempts, NOW)
+    if attempts >= 10:
+        assert due_at is None
+    else:
+        assert due_at == NOW + timedelta(seconds=max(min(base * attempts, longest), asked or 0))
+
+
+def test_a_failure_that_no_retry_helps_is_final():
+    final = replace(FAILURE, retryable=False)
+    outcome = EntryOutcome(entry=entry("https://n.example/1"), disposition=Disposition.FAILED, failure=final)
+    end = settle(outcome, attempts=0, owners={}, now=NOW, retry=RetryRule())
+    assert (end.state, end.disposition, end.due_at) == (EntryState.FAILED, Disposition.FAILED, None)
+
+
+def test_every_state_counts_as_a_disposition():
+    assert {recorded(state) for state in EntryState} == set(Disposition) - {Disposition.UNCHANGED}
