@@ -153,7 +153,7 @@ def calibrate(corpus: Corpus, logits: Matrix, folds: int) -> tuple[tuple[Levels,
         Levels(alert=_probability(alert), review=_probability(review))
         for alert, review in zip(alerts, reviews, strict=True)
     )
-    alarmed = (logits >= alerts).any(axis=1)
+    alarmed = [bool(row.any()) for row in logits >= alerts]
     rate = sum(_rate(logits[plain, column], logits[alike, column], alerts[column]) for column in range(len(names)))
     quality = tuple(
         _quality(name, logits[:, column], labels[:, column], alerts[column], reviews[column])
@@ -167,7 +167,7 @@ def calibrate(corpus: Corpus, logits: Matrix, folds: int) -> tuple[tuple[Levels,
     if len(groups) > 1:
         groups.append(("all background", [not example.labels for example in corpus.examples]))
     false_alarms = tuple(
-        _false_alarms(kind, [bool(alarm) for alarm, member in zip(alarmed, members, strict=True) if member])
+        _false_alarms(kind, [alarm for alarm, member in zip(alarmed, members, strict=True) if member])
         for kind, members in groups
     )
     report = CalibrationReport(

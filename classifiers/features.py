@@ -45,12 +45,12 @@ class SentenceFeatures:
     Attributes:
         words: normalised words in order, for word pieces and word vectors.
         terms: stems, and pairs of neighbouring stems.
-        cues: concepts, and pairs of concepts that stand in this sentence together.
+        concepts: what is spoken of, sorted; `cues_of` makes cues of them.
     """
 
     words: tuple[str, ...]
     terms: tuple[str, ...]
-    cues: tuple[str, ...]
+    concepts: tuple[str, ...]
 
 
 def sentence_features(sentence: str) -> SentenceFeatures:
@@ -61,13 +61,15 @@ def sentence_features(sentence: str) -> SentenceFeatures:
     words = [word for word, _ in read]
     stems = [term for _, term in read if term]
     pairs = [f"{first} {second}" for first, second in pairwise(stems)]
-    return SentenceFeatures(tuple(words), (*stems, *pairs), _cues(tuple(_FINDER.of_words(words))))
+    return SentenceFeatures(tuple(words), (*stems, *pairs), tuple(_FINDER.of_words(words)))
 
 
-@lru_cache(maxsize=20_000)
-def _cues(concepts: tuple[str, ...]) -> tuple[str, ...]:
-    pairs = [f"{first}+{second}" for index, first in enumerate(concepts) for second in concepts[index + 1 :]]
-    return (*concepts, *pairs)
+def cues_of(concepts: tuple[str, ...]) -> list[str]:
+    """The cues of a sentence: each concept, and each pair of concepts that stand in it together."""
+    return [
+        *concepts,
+        *(f"{first}+{second}" for number, first in enumerate(concepts) for second in concepts[number + 1 :]),
+    ]
 
 
 @lru_cache(maxsize=50_000)

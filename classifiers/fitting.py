@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
 from classifiers.corpus import Corpus, Example
-from classifiers.features import SentenceFeatures, pieces_of, sentence_features
+from classifiers.features import SentenceFeatures, cues_of, pieces_of, sentence_features
 from classifiers.linear import MEANING_SCALE, Bag, Floats, Junction, LinearModel, Meaning, soft_minimum
 from classifiers.passages import sentences_of
 from classifiers.settings import FitSettings
@@ -53,7 +53,7 @@ def count_texts(
         words = [word for sentence in sentences for word in sentence.words]
         counted[0].append(Counter(term for sentence in sentences for term in sentence.terms))
         counted[1].append(Counter(piece for word in words for piece in pieces_of(word)))
-        counted[2].append(Counter(cue for sentence in sentences for cue in sentence.cues))
+        counted[2].append(Counter(cue for sentence in sentences for cue in cues_of(sentence.concepts)))
         if vectors is not None:
             sums.append(vectors.sum_of(words))
     if vocabularies is None:

@@ -18,9 +18,9 @@ MAX_TITLE = 1_000
 MAX_CHARACTERS = 60_000
 """Longer texts are sampled: the first half of this budget from the start, the rest in equal steps to the end."""
 SAMPLE = 3_000
-LONG_TEXT = 220
+LONG_TEXT = 260
 """Words. The corpus's examples are shorter than this, so up to here a text is scored as they are."""
-PASSAGE = 130
+PASSAGE = 160
 """Words. Passages overlap by half."""
 
 _MARKUP = re.compile(
