@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from cli.console import err
-from flows.pipeline import Nobody, Watch
+
+if TYPE_CHECKING:
+    from flows.pipeline import Watch
 
 
 class Bars:
@@ -30,6 +33,8 @@ class Bars:
 @contextmanager
 def watching(*, quiet: bool = False) -> Iterator[Watch]:
     """Bars on standard error where that is a terminal, else nothing."""
+    from flows.pipeline import Nobody
+
     if quiet or not err.is_terminal:
         yield Nobody()
         return

@@ -102,7 +102,7 @@ def _whole(
 ) -> tuple[Article, ...] | Failure:
     page_title = byline.page_title(document)
     feed_title = _feed_title(entry)
-    title = feed_title if shared and feed_title else page_title or feed_title
+    title = feed_title if shared and feed_title else byline.as_the_feed_has_it(page_title, feed_title) or feed_title
     from_page = _without_post_line(text.main_text(document, title=page_title, tables=tables))
     from_feed = feed_text.feed_text(entry)
     state = access.access_of(

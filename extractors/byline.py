@@ -22,6 +22,7 @@ _NO_NAME = re.compile(
 )
 _LONGEST_TITLE = 400
 _LONGEST_NAME = 60
+_SHORTEST_SURE = 12
 MOST_AUTHORS = 12
 _BYLINE = {"author", "byline", "author-name", "byline-name", "article-author", "entry-author", "post-author", "autor"}
 
@@ -56,6 +57,19 @@ def without_outlet(title: str, names: set[str]) -> str:
         if _bare(head) in names and len(tail) > 2:
             return without_outlet(tail, names)
     return title
+
+
+def as_the_feed_has_it(title: str, feed_title: str) -> str:
+    """The feed's title where the page's is the same with something before or after it (an outlet's name, a section).
+
+    Args:
+        title: the page's.
+        feed_title: the entry's, "" if unknown.
+    """
+    if len(feed_title) < _SHORTEST_SURE or len(title) <= len(feed_title):
+        return title
+    page, feed = title.casefold(), feed_title.casefold()
+    return feed_title if page.startswith(feed) or page.endswith(feed) else title
 
 
 def site_names(document: Document) -> set[str]:

@@ -10,7 +10,7 @@ from storage.store import PipelineStore
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from storage_samples import NOW  # noqa: E402
+from storage_samples import NOW
 
 
 @pytest.fixture(scope="session")

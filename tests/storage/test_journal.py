@@ -103,7 +103,15 @@ def test_a_record_applied_before_a_kill_is_not_applied_again(folder, store):
         '{"format": 99}',
         json.dumps({"format": 1, "id": "other", "kind": "digest", "written_at": NOW.isoformat(), "payload": {}}),
         json.dumps({"format": 1, "id": "bad", "kind": "digest", "written_at": NOW.isoformat(), "payload": {}}),
-        json.dumps({"format": 1, "id": "bad", "kind": "from the future", "written_at": "2024-01-01T00:00:00+00:00", "payload": {}}),
+        json.dumps(
+            {
+                "format": 1,
+                "id": "bad",
+                "kind": "from the future",
+                "written_at": "2024-01-01T00:00:00+00:00",
+                "payload": {},
+            }
+        ),
     ],
 )
 def test_a_record_that_cannot_be_applied_is_set_aside_and_told(folder, store, text):

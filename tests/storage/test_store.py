@@ -85,9 +85,10 @@ def test_the_state_of_a_failed_poll_is_kept(store):
 
 
 def test_a_secret_in_a_feed_address_never_reaches_the_files(store, folder):
-    moved = replace(poll(entry("https://south.example/1", SOUTH), feed=SOUTH), state=FeedState(
-        url=SOUTH.url, etag="e", permanent_url=SOUTH.url + "&new=1"
-    ))
+    moved = replace(
+        poll(entry("https://south.example/1", SOUTH), feed=SOUTH),
+        state=FeedState(url=SOUTH.url, etag="e", permanent_url=SOUTH.url + "&new=1"),
+    )
     store.record_polls("r1", [moved], NOW)
     store.publish(NOW)
     assert store.due_entries(NOW)[0].feed_url == SOUTH.url  # this session was told the address
@@ -272,7 +273,9 @@ def test_a_wrong_outcome_stores_nothing(store, folder):
 
 
 def test_hostile_text_is_stored_and_offsets_stay_true(store, folder):
-    nasty = entry("https://north.example/n", title="nul \0 and half a pair \ud800 and \u202e and 'quote'; DROP TABLE x")
+    nasty = entry(
+        "https://north.example/n", title="nul \0 and half a pair \ud800 and \u202e and 'quote'; DROP TABLE x"
+    )
     store.record_polls("r1", [poll(nasty)], NOW)
     store.store_outcomes("r1", [stored(nasty, ALERT)], NOW, RETRY)
     (title,) = ask(store, folder, "SELECT title FROM articles")[0]

@@ -14,9 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import pyarrow.dataset  # noqa: F401  (DuckDB loads it at the first table)
 from storage_samples import ALERT, NOW, SOUTH, digest, entry, poll, stored
 
 import storage.store
+from spywatch.urls import canonical
 from storage import journal
 from storage.applying import digest_payload
 from storage.layout import Layout
@@ -25,6 +27,7 @@ from storage.store import PipelineStore
 
 ROOM = Path(storage.store.__file__).parent
 EFFECTS = {str(ROOM / f"{name}.py") for name in ("store", "connection", "journal", "layout", "lock")}
+canonical("https://north.example/")  # so that no child has to load the libraries again
 ENTRIES = [entry(f"https://north.example/{n}") for n in range(30)]
 
 

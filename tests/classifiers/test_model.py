@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifiers.corpus import load_corpus
+from classifiers.model import Classifier, fit_classifier, load_classifier
+from spywatch.records import Decision
+
+SHIPPED = Path(__file__).resolve().parents[2] / "seed_corpus"
+BRIDGE = (
+    "Engineers closed the bridge at Dorn after a girder cracked and the central pillar of the span began to lean."
+)
+DULL = "The village band played in the park, and a dog won the prize for the longest ears. Tea was served at four."
+CASE = (
+    "Two second secretaries at the embassy were given 48 hours to leave the country on Monday. The foreign ministry "
+    "declared them persona non grata for activities incompatible with their diplomatic status, and the ambassador "
+    "was summoned to hear it. Their government promised to answer in kind by sending home the same number."
+)
+
+
+def test_the_normal_outcome_is_none(small: Classifier) -> None:
+    found = small.classify("Village fair", DULL)
+    assert found.tags == ()
+    assert set(found.scores) == {"bridge", "cheese"}
+    assert all(0.0 <= score <= 1.0 for score in found.scores.values())
+    assert found.not_classified is None
+
+
+def test_a_match_has_a_tag_with_evidence(small: Classifier) -> None:
+    found = small.classify("Bridge shut", BRIDGE)
+    assert [tag.category for tag in found.tags] == ["bridge"]
+    assert found.tags[0].score == max(found.scores.values())
+    assert found.tags[0].evidence
+
+
+def test_both_labels_of_a_text_on_both(small: Classifier) -> None:
+    both = (
+        BRIDGE + "\n\nA lorry with wheels of cheese, ripened in brine in a dairy cellar, was on its way to the fair."
+    )
+    scores = small.classify("", both).scores
+    single = small.classify("", BRIDGE).scores
+    assert scores["cheese"] > single["cheese"]
+
+
+def test_a_fifth_category_needs_no_code(small_corpus: Path) -> None:
+    before = load_corpus(small_corpus)
+    folder = small_corpus / "tides"
+    folder.mkdir()
+    folder.joinpath("definition.toml").write_text('title = "Tides"\nsummary = "Ebb and flood."\n')
+    texts = [
+        f"At spring tide the sea flooded harbour wall number {n} and then the ebb bared the mud." for n in range(6)
+    ]
+    folder.joinpath("a.toml").write_text(
+        "".join(
+            f'[[example]]\nid = "t-{n}"\nlabels = ["tides"]\nlanguage = "en"\ntitle = "Tide"\ntext = "{text}"\n'
+            for n, text in enumerate(texts)
+        )
+    )
+    classifier = fit_classifier(load_corpus(small_corpus), None)
+    scores = classifier.classify("", "The ebb bared the mud of the harbour after the spring tide.").scores
+    assert set(scores) == {*before.names, "tides"}
+    assert max(scores, key=lambda name: scores[name]) == "tides"
+
+
+def test_fits_are_the_same_and_the_cache_is_used(small_corpus: Path, tmp_path: Path) -> None:
+    first = load_classifier(small_corpus, tmp_path / "one")
+    second = load_classifier(small_corpus, tmp_path / "two")
+    cached = load_classifier(small_corpus, tmp_path / "one")
+    assert len(list((tmp_path / "one").iterdir())) == 1
+    for other in (second, cached):
+        assert other.version == first.version
+        assert other.classify("Bridge", BRIDGE) == first.classify("Bridge", BRIDGE)
+        assert (other.levels, other.report, other.languages) == (first.levels, first.report, first.languages)
+
+
+def test_a_changed_corpus_gets_another_version(small_corpus: Path, tmp_path: Path) -> None:
+    first = load_classifier(small_corpus, tmp_path / "cache")
+    file = small_corpus / "cheese" / "some.toml"
+    file.write_text(file.read_text().replace("goat milk", "sheep milk"))
+    assert load_classifier(small_corpus, tmp_path / "cache").version != first.version
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 not a zip", None])
+def test_a_broken_cache_file_is_fitted_anew(small_corpus: Path, tmp_path: Path, damage: bytes | None) -> None:
+    first = load_classifier(small_corpus, tmp_path)
+    (file,) = tmp_path.glob("linear-*.npz")
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    again = load_classifier(small_corpus, tmp_path)
+    assert again.classify("Bridge", BRIDGE) == first.classify("Bridge", BRIDGE)
+    with np.load(file, allow_pickle=False) as stored:
+        assert "about" in stored.files
+
+
+def test_a_cache_file_cannot_run_code(small_corpus: Path, tmp_path: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.mkdir, (str(tmp_path / "sprung"),)
+
+    load_classifier(small_corpus, tmp_path)
+    (file,) = tmp_path.glob("linear-*.npz")
+    np.savez(file, about=np.array([Trap()], dtype=object))
+    assert load_classifier(small_corpus, tmp_path).classify("Bridge", BRIDGE).tags
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_a_cache_folder_that_cannot_be_made_costs_only_the_fit(small_corpus: Path, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    assert load_classifier(small_corpus, blocked / "cache").classify("Bridge", BRIDGE).tags
+
+
+def test_works_without_word_vectors(small_corpus: Path) -> None:
+    classifier = fit_classifier(load_corpus(small_corpus), None)
+    assert classifier.linear.meaning is None
+    assert [tag.category for tag in classifier.classify("Bridge shut", BRIDGE).tags] == ["bridge"]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "reason"),
+    [
+        ("", "", "empty"),
+        (" \n", "\t ", "empty"),
+        ("", "... !!! ---", "no_words"),
+        (
+            "",
+            "Der Diplomat wurde am Dienstag in Wien verhaftet, weil er dem Dienst Akten gab.",
+            "language_not_covered",
+        ),
+        ("Дипломат выслан", "", "language_not_covered"),
+    ],
+)
+def test_what_cannot_be_scored_says_why(small: Classifier, title: str, text: str, reason: str) -> None:
+    found = small.classify(title, text)
+    assert (found.not_classified, found.scores, found.tags) == (reason, {}, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "girder " * 800_000,
+        "<div " * 1_000_000,
+        "<script" * 700_000,
+        "x" * 5_000_000,
+        "\x00\x01\ud800 bridge",
+        "&" * 2_000_000,
+        "a. " * 1_500_000,
+    ],
+    ids=["words", "open tags", "scripts", "one word", "control", "entities", "sentences"],
+)
+def test_monstrous_input_ends(small: Classifier, text: str) -> None:
+    found = small.classify("A bridge", text)
+    assert found.not_classified in (None, "no_words")
+    assert all(len(piece.text) <= 400 for tag in found.tags for piece in tag.evidence)
+
+
+def test_title_only(shipped: Classifier) -> None:
+    assert shipped.classify("Kenya expels two diplomats accused of spying", "").scores["expulsion"] > 0.1
+
+
+def test_classify_many_keeps_the_order(small: Classifier) -> None:
+    class Item:
+        def __init__(self, title: str, text: str) -> None:
+            self.title, self.text = title, text
+
+    items = [Item("Bridge", BRIDGE), Item("Fair", DULL)]
+    assert small.classify_many(items) == [small.classify(item.title, item.text) for item in items]
+
+
+def test_one_paragraph_in_a_long_round_up_is_found(shipped: Classifier) -> None:
+    fillers = [example.text for example in load_corpus(SHIPPED).background if example.kind == "general"][:8]
+    alone = shipped.classify("The week abroad", "\n\n".join(fillers))
+    inside = shipped.classify("The week abroad", "\n\n".join([*fillers[:4], CASE, *fillers[4:]]))
+    assert alone.tags == ()
+    assert inside.tags[0].category == "expulsion"
+    assert all(piece.text in CASE for piece in inside.tags[0].evidence)
+
+
+def test_a_passing_mention_is_no_alert(shipped: Classifier) -> None:
+    fillers = [example.text for example in load_corpus(SHIPPED).background if example.kind == "general"][:6]
+    mention = "The hall was once the home of an attaché who was expelled in the seventies."
+    found = shipped.classify("Concert in the old hall", "\n\n".join([*fillers[:3], mention, *fillers[3:]]))
+    assert not any(tag.decision is Decision.ALERT for tag in found.tags)
+
+
+def test_evidence_offsets_and_weight(shipped: Classifier) -> None:
+    corpus = load_corpus(SHIPPED)
+    chosen = [example for name in corpus.names for example in corpus.of(name)[:12]]
+    checked = 0
+    for example in chosen:
+        found = shipped.classify(example.title, example.text)
+        for tag in found.tags:
+            assert 1 <= len(tag.evidence) <= 3
+            for piece in tag.evidence:
+                source = example.title if piece.field == "title" else example.text
+                assert source[piece.start : piece.end] == piece.text
+                assert len(piece.text) <= 400
+            best = tag.evidence[0]
+            sentences = [
+                (start, end)
+                for start, end in shipped_sentences(example.text)
+                if best.field == "title" or (start, end) != (best.start, best.end)
+            ]
+            title = "" if best.field == "title" else example.title
+            text = example.text if best.field == "title" else cut(example.text, best.start, best.end)
+            without_evidence = shipped.classify(title, text).scores.get(tag.category, 0.0)
+            others = [
+                shipped.classify(example.title, cut(example.text, start, end)).scores.get(tag.category, 0.0)
+                for start, end in sentences
+            ]
+            if others:
+                checked += 1
+                assert without_evidence <= min(others) + 0.02
+    assert checked > 20
+
+
+def shipped_sentences(text: str) -> list[tuple[int, int]]:
+    from classifiers.sentences import split_sentences
+
+    return split_sentences(text)
+
+
+def cut(text: str, start: int, end: int) -> str:
+    return text[:start] + text[end:]
+
+
+def test_importing_the_package_loads_no_library() -> None:
+    code = (
+        "import classifiers, sys; print([m for m in ('numpy', 'sklearn', 'scipy', 'py3langid') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_levels_decide(small: Classifier) -> None:
+    never = replace(small, levels=tuple(replace(levels, alert=1.0, review=0.0) for levels in small.levels))
+    assert {tag.decision for tag in never.classify("Bridge", BRIDGE).tags} == {Decision.REVIEW}

@@ -1,0 +1,187 @@
+"""The whole run below Prefect: real newsroom over HTTP, real DuckDB file, real worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from flows.pipeline import run_pipeline
+from flows.tell import next_digest
+from newsroom.process import NewsroomProcess, running_newsroom
+from spywatch.records import RunReport
+from spywatch.settings import Settings, load_settings
+from storage.published import run_sql
+from storage.recording import Recorded, record_digest
+from storage.store import PipelineStore
+
+NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[NewsroomProcess]:
+    with running_newsroom(tmp_path / "newsroom", now=NOW, slow_seconds=0.2) as room:
+        yield room
+
+
+@pytest.fixture
+def settings(tmp_path: Path, room: NewsroomProcess, model_cache: Path) -> Settings:
+    return load_settings(
+        feeds=room.feeds_file,
+        db=tmp_path / "db",
+        cache=model_cache,
+        allowed_private_hosts=room.allowed_hosts,
+        host_delay_seconds=0.0,
+        host_concurrency=8,
+        batch_size=20,
+    )
+
+
+def run(settings: Settings, now: datetime = NOW, *, due_only: bool = False) -> RunReport:
+    return asyncio.run(run_pipeline(settings, now=now, due_only=due_only))
+
+
+def column(settings: Settings, query: str) -> list[object]:
+    return [row[0] for row in run_sql(settings.db, query).rows()]
+
+
+def test_every_entry_of_the_newsroom_ends_as_the_newsroom_says(settings: Settings, room: NewsroomProcess) -> None:
+    report = run(settings)
+    assert report.balanced
+    expected = room.expected
+    assert set(column(settings, "SELECT split_part(url, '?utm_', 1) FROM articles")) == expected.articles_after(1)
+    assert set(column(settings, "SELECT subject FROM failures WHERE stage = 'download'")) == expected.failing_urls(1)
+    assert report.articles == len(expected.articles_after(1)) > 80
+    assert report.stored + report.failed == len(expected.entry_urls(1))
+    listed = sum(feed.entries for feed in expected.feeds if feed.first == "parsed")
+    assert report.linked == listed - len(expected.entry_urls(1)) > 0
+    assert report.dropped == 1
+    assert (report.feeds_ok, report.feeds_failed) == (13, 2)
+    titles = {article.title for article in expected.articles.values()}
+    assert set(column(settings, "SELECT title FROM articles")) <= titles
+    reasons = Counter(column(settings, "SELECT reason FROM failures"))
+    assert reasons == {
+        "gone": 1,
+        "http_server_error": 2,
+        "malformed_entry": 1,
+        "not_found": 1,
+        "private_address": 2,
+        "too_large": 1,
+    }
+    assert report.failures == {
+        "download/http_server_error": 1,
+        "download/not_found": 1,
+        "download/private_address": 2,
+        "download/too_large": 1,
+        "parse/malformed_entry": 1,
+        "poll/gone": 1,
+        "poll/http_server_error": 1,
+    }
+    parts = column(settings, "SELECT part FROM articles WHERE part IS NOT NULL ORDER BY part")
+    assert parts == [1, 2, 3, 4, 5]
+
+
+def test_a_second_run_stores_nothing_twice_and_has_nothing_to_tell(settings: Settings) -> None:
+    run(settings)
+    first = next_digest(settings.db, now=NOW)
+    assert len(first.items) > 20
+    assert all(item.tags and item.tags[0].evidence for item in first.items)
+    assert record_digest(settings.db, first, NOW) is Recorded.APPLIED
+    before = column(settings, "SELECT article_id FROM articles ORDER BY ALL")
+    later = NOW + timedelta(minutes=5)
+    report = run(settings, later)
+    assert report.balanced
+    assert (report.stored, report.linked, report.failed, report.articles) == (0, 0, 0, 0)
+    assert report.feeds_not_modified >= 10
+    assert report.unchanged == report.seen > 0
+    assert column(settings, "SELECT article_id FROM articles ORDER BY ALL") == before
+    assert next_digest(settings.db, now=later).items == ()
+
+
+def test_what_failed_for_a_time_is_stored_the_next_day(settings: Settings, room: NewsroomProcess) -> None:
+    run(settings)
+    report = run(settings, NOW + timedelta(days=1))
+    assert report.balanced
+    stored = set(column(settings, "SELECT url FROM articles"))
+    healed = set(room.expected.failing_urls(1)) - set(room.expected.failing_urls(2))
+    assert healed
+    assert healed <= stored
+    assert report.stored == 4
+
+
+def test_due_polls_only_what_its_schedule_says(settings: Settings) -> None:
+    run(settings)
+    soon = run(settings, NOW + timedelta(hours=1), due_only=True)
+    assert soon.feeds_skipped >= 13
+    later = run(settings, NOW + timedelta(hours=7), due_only=True)
+    assert later.feeds_skipped <= 1
+
+
+def test_a_digest_made_while_a_run_holds_the_file_goes_through_the_journal(settings: Settings) -> None:
+    run(settings)
+    digest = next_digest(settings.db, now=NOW)
+    with PipelineStore.open(settings.db, NOW) as store:
+        assert record_digest(settings.db, digest, NOW) is Recorded.JOURNALED
+        assert next_digest(settings.db, now=NOW).items == ()
+        store.publish(NOW)
+    assert column(settings, "SELECT count(*) FROM digests") == [1]
+    assert next_digest(settings.db, now=NOW).items == ()
+
+
+RUN = """
+import asyncio, sys
+from datetime import datetime
+from flows.pipeline import run_pipeline
+from spywatch.settings import load_settings
+asyncio.run(run_pipeline(load_settings(), now=datetime.fromisoformat(sys.argv[1])))
+"""
+
+
+def test_a_run_killed_anywhere_is_continued_by_the_next(
+    settings: Settings, room: NewsroomProcess, tmp_path: Path
+) -> None:
+    environment = {
+        **os.environ,
+        "SPYWATCH_FEEDS": str(settings.feeds),
+        "SPYWATCH_DB": str(settings.db),
+        "SPYWATCH_CACHE": str(settings.cache),
+        "SPYWATCH_ALLOWED_PRIVATE_HOSTS": room.allowed_hosts,
+        "SPYWATCH_HOST_DELAY_SECONDS": "0.01",
+        "SPYWATCH_BATCH_SIZE": "10",
+    }
+    chance = random.Random(20261122)
+    script = tmp_path / "run.py"
+    script.write_text(RUN)
+    for _ in range(5):
+        process = subprocess.Popen(
+            [sys.executable, str(script), NOW.isoformat()], env=environment, start_new_session=True
+        )
+        started = time.monotonic()
+        wait = chance.uniform(1.0, 6.0)
+        while process.poll() is None and time.monotonic() - started < wait:
+            time.sleep(0.02)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    report = run(settings)
+    assert report.balanced
+    run(settings, NOW + timedelta(days=1))
+    clean = settings.model_copy(update={"db": tmp_path / "clean"})
+    room.reset()
+    run(clean)
+    run(clean, NOW + timedelta(days=1))
+    everything = "SELECT article_id, title, text, published_at FROM articles ORDER BY ALL"
+    assert list(run_sql(settings.db, everything).rows()) == list(run_sql(clean.db, everything).rows())
+    tags = "SELECT article_id, category, score FROM tags ORDER BY ALL"
+    assert list(run_sql(settings.db, tags).rows()) == list(run_sql(clean.db, tags).rows())
+    assert column(settings, "SELECT count(*) FROM entries WHERE state = 'due' AND reason IS NULL") == [0]
