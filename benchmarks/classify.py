@@ -31,15 +31,24 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "classify"
 
 QUERIES = {
-    "recruitment": r"\b(spy|spies|spying|espionage|double agent|mole|recruited by|informant|handler|dead drop)\b",
-    "expulsion": r"\b(expel(s|led|ling)?|expulsion|persona non grata|personae non gratae)\b"
-    r"(?=.*\b(diplomat|embassy|ambassador|consul|journalist))",
-    "tech-transfer": r"\b(trade secrets?|export controls?|dual-use|industrial espionage|economic espionage|"
-    r"intellectual property theft|technology transfer)\b",
-    "police-infiltration": r"\bpolice\b(?=.*\b(foreign agent|espionage|spy|secret police station|police stations? abroad|"
-    r"overseas police))",
+    "recruitment": [
+        r"spy|spies|spying|espionage|(foreign|secret|double) agent|informants?|intelligence (service|officer|agency)",
+        r"recruit\w*|arrest\w*|charged|trial|convicted|sentenced|handlers?|paid|pleaded",
+    ],
+    "expulsion": [
+        r"expel\w*|expulsions?|person(a|ae) non grata\w*|ordered to leave|tit-for-tat",
+        r"diplomats?|embassy|ambassador|consulate|attach\w+|journalists?|correspondents?",
+    ],
+    "tech-transfer": [
+        r"trade secrets?|technology|export controls?|semiconductors?|blueprints|intellectual property|dual-use",
+        r"espionage|stole\w*|theft|smuggl\w+|illegally|sanctions|spy\w*",
+    ],
+    "police-infiltration": [
+        r"police\w*|law enforcement|sheriff|detectives?",
+        r"foreign (agent|government|state|intelligence)|spy\w*|espionage|dissidents?|secret police stations?",
+    ],
 }
-"""Boolean queries as a user of an alert service would write them."""
+"""Boolean queries as a user of an alert service would write them: a word of each list must occur."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +117,13 @@ def plain_tfidf(corpus: Corpus, names: Sequence[str]) -> Scorer:
 
 def keyword_queries(names: Sequence[str]) -> Scorer:
     """Boolean queries; a category without one is never told."""
-    patterns = [re.compile(QUERIES[name], re.I | re.S) if name in QUERIES else None for name in names]
+    patterns = [[re.compile(rf"\b({words})\b", re.I) for words in QUERIES.get(name, [])] for name in names]
 
     def score(articles: Sequence[dict[str, Any]]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         texts = [f"{article['title']}\n{article['text']}" for article in articles]
-        told = np.array([[bool(p and p.search(text)) for p in patterns] for text in texts])
+        told = np.array(
+            [[bool(query) and all(words.search(text) for words in query) for query in patterns] for text in texts]
+        )
         return told.astype(np.float64), told
 
     return score

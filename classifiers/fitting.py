@@ -6,6 +6,7 @@ judged by models that saw neither it nor a text on the same event.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -152,7 +153,10 @@ def view_logits(texts: Texts, rows: NDArray[np.int64], views: FittedViews, setti
 
 
 def assign_folds(texts: Texts, examples: Sequence[Example], settings: FitSettings) -> NDArray[np.int64]:
-    """A fold for each example: texts on one event together, the categories spread evenly, always the same."""
+    """A fold for each example: texts on one event together, the categories spread evenly, always the same.
+
+    A group of texts on one event is only parted where it is larger than its kind's share of a fold.
+    """
     counts = texts.counts[0]
     frequency = np.asarray((counts > 0).sum(axis=0)).ravel()
     weighted = weigh(counts, np.log((1 + counts.shape[0]) / (1 + frequency)), 0.0)
@@ -171,10 +175,14 @@ def assign_folds(texts: Texts, examples: Sequence[Example], settings: FitSetting
     members: dict[int, list[int]] = {}
     for item in range(len(examples)):
         members.setdefault(root(item), []).append(item)
-    ordered = sorted(
-        members.values(), key=lambda group: (-len(group), examples[group[0]].labels, examples[group[0]].kind, group)
-    )
     kinds = [example.labels or (example.kind,) for example in examples]
+    share = {kind: math.ceil(count / settings.folds) for kind, count in Counter(kinds).items()}
+    parts = [
+        group[start : start + share[kinds[group[0]]]]
+        for group in members.values()
+        for start in range(0, len(group), share[kinds[group[0]]])
+    ]
+    ordered = sorted(parts, key=lambda group: (-len(group), kinds[group[0]], group))
     load: dict[object, list[int]] = {}
     fold = np.zeros(len(examples), dtype=np.int64)
     for group in ordered:
@@ -218,6 +226,9 @@ def fit_junction(logits: Matrix, labels: Booleans, strength: float) -> Junction:
     gated = soft_minimum(sums)
     own_weights, gated_weights, offsets = (np.zeros(outputs - 1) for _ in range(3))
     for column in range(outputs - 1):
+        if not labels[:, column].any() or labels[:, column].all():
+            own_weights[column] = 1.0
+            continue
         both = np.stack([sums[:, column], gated[:, column]], axis=1)
         regression = LogisticRegression(C=strength, max_iter=2_000).fit(both, labels[:, column])
         if (regression.coef_[0] < 0).any():

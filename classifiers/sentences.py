@@ -34,7 +34,9 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     pieces: list[tuple[int, int]] = []
     start = 0
     for match in _BREAK.finditer(text):
-        if match["stop"] == "." and _is_abbreviation(text, start, match.start(), match.end()):
+        if match["stop"] and _goes_on(text, match.end()):
+            continue
+        if match["stop"] == "." and _is_abbreviation(text, start, match.start()):
             continue
         _append(text, start, match.end(), pieces)
         start = match.end()
@@ -42,17 +44,20 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     return pieces
 
 
-def _is_abbreviation(text: str, start: int, stop: int, end: int) -> bool:
+def _goes_on(text: str, end: int) -> bool:
+    """Whether a small letter follows, as after a question quoted within a sentence."""
+    following = text[end : end + 3].strip(" ")
+    return bool(following) and following[0].islower()
+
+
+def _is_abbreviation(text: str, start: int, stop: int) -> bool:
     word = _WORD_BEFORE.search(text, max(start, stop - 20), stop)
     if word is None:
         return False
     bare = word[0]
     if len(bare) == 1 and bare.isalpha() and bare.isupper():
         return True  # an initial: "J. Smith"
-    if bare.lower() in _ABBREVIATIONS:
-        return True
-    following = text[end : end + 3].lstrip()
-    return bool(following) and following[0].islower()
+    return bare.lower() in _ABBREVIATIONS
 
 
 def _append(text: str, start: int, end: int, pieces: list[tuple[int, int]]) -> None:

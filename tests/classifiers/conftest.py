@@ -39,7 +39,10 @@ TOWNS = ["Arlen", "Bray", "Corvo"]
 
 def toml_of(identity: str, labels: list[str], text: str, title: str = "News of the day") -> str:
     listed = ", ".join(f'"{label}"' for label in labels)
-    return f'[[example]]\nid = "{identity}"\nlabels = [{listed}]\nlanguage = "en"\ntitle = "{title}"\ntext = """\n{text}\n"""\n\n'
+    return (
+        f'[[example]]\nid = "{identity}"\nlabels = [{listed}]\nlanguage = "en"\n'
+        f'title = "{title}"\ntext = """\n{text}\n"""\n\n'
+    )
 
 
 def write_folder(corpus: Path, name: str, texts: list[str]) -> None:

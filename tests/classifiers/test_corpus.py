@@ -46,7 +46,7 @@ def test_the_hash_follows_content_and_not_layout(small_corpus: Path) -> None:
     ("text", "says"),
     [
         (example("x-1", '["bridge", "ghost"]'), ["line 1", "'x-1'", "unknown label 'ghost'", "bridge, cheese"]),
-        (example("x-0") + example("x-1", '["cheese"]'), ["line 6", "'x-1'", "not among its labels"]),
+        (example("x-0") + example("x-1", '["cheese"]'), ["line 7", "'x-1'", "not among its labels"]),
         (example("bridge-001"), ["'bridge-001'", "already used", "some.toml, line"]),
         (example("x-1", rest='text = "  "'), ["'x-1'", "text is missing or empty"]),
         ('[[example]]\nid = "x-1"\nlanguage = "en"\ntext = "t"\n', ["'x-1'", "labels are missing"]),
@@ -90,7 +90,7 @@ def test_too_few_examples_say_what_to_add(small_corpus: Path, count: int, says: 
 
 def test_missing_definition_background_and_folder(small_corpus: Path, tmp_path: Path) -> None:
     (small_corpus / "cheese" / "definition.toml").unlink()
-    with pytest.raises(CorpusError, match="definition.toml: missing"):
+    with pytest.raises(CorpusError, match=r"definition\.toml: missing"):
         load_corpus(small_corpus)
     with pytest.raises(CorpusError, match="no such corpus folder"):
         load_corpus(tmp_path / "nowhere")

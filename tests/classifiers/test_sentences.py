@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,7 +42,7 @@ def test_a_giant_line_is_cut(text: str) -> None:
 def test_pieces_are_ordered_bounded_and_lose_only_white_space(text: str) -> None:
     found = split_sentences(text)
     assert all(0 < end - start <= MAX_SENTENCE for start, end in found)
-    assert all(first[1] <= second[0] for first, second in zip(found, found[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in pairwise(found))
     assert "".join("".join(pieces(text)).split()) == "".join(text.split())
 
 

@@ -39,7 +39,6 @@ class Prefect:
             "HOME": str(home),
             "PREFECT_HOME": str(home / "prefect"),
             "PREFECT_API_URL": self.api,
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
             "PREFECT_WORKER_QUERY_SECONDS": "2",
             "PREFECT_LOGGING_LEVEL": "WARNING",
@@ -145,6 +144,8 @@ def every_minute(target: Path) -> Path:
 
 @pytest.mark.server
 def test_a_scheduled_run_writes_the_database_and_a_digest_flow_tells_it(prefect: Prefect, tmp_path: Path) -> None:
+    server_settings = prefect.get("/admin/settings")
+    assert server_settings["server"]["analytics_enabled"] is False
     prefect.command("work-pool", "create", "local", "--type", "process", "--overwrite")
     prefect.command("deploy", "--all", "--prefect-file", str(every_minute(tmp_path / "each-minute.yaml")))
     prefect.spawn("worker", ["worker", "start", "--pool", "local", "--type", "process"])
