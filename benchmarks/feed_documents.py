@@ -3,9 +3,9 @@
     python -m benchmarks.feed_documents [--shared DIR] [--json]
 
 DIR holds `feeds/`, a folder of feed documents. `spywatch parse` reads them all in one process; what it says is put
-beside the number of entries that feedparser alone finds in the same bytes. Then each document is parsed again, in this
-process, for the time that it takes: the shortest of five goes, given as a multiple of the median document's and of
-feedparser's own time, because seconds say more of the machine than of the code.
+beside the number of entries that feedparser alone finds in the same bytes. Then each document is parsed again, in
+this process, for the time that it takes: the shortest of five goes, given as a multiple of the median document's and
+of feedparser's own time, because seconds say more of the machine than of the code.
 
 Ends with 0, with 1 where `spywatch parse` crashed or did not give one line a document, and with 3 where DIR was named
 and does not hold the data.
@@ -160,8 +160,9 @@ def _as_json(documents: list[Document], required: dict[str, bool]) -> dict[str, 
 def _show(documents: list[Document], required: dict[str, bool]) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
     summary = _summary(documents)
+    not_read = summary["documents"] - summary["read"]
     console.print(
-        f"{summary['documents']} feed documents: {summary['read']} read, {summary['documents'] - summary['read']} not; "
+        f"{summary['documents']} feed documents: {summary['read']} read, {not_read} not; "
         f"{summary['entries']} entries, {sum(summary['skipped'].values())} skipped\n"
         f"feedparser alone: {summary['reference_entries']} entries, raised on {summary['reference_raised']}; "
         f"same count in {summary['same_count']}, more here in {summary['more']}, fewer in {summary['fewer']}\n"
@@ -181,7 +182,8 @@ def _show(documents: list[Document], required: dict[str, bool]) -> None:
     for one in documents:
         if not one.failure and one.entries + one.skipped != one.reference:
             differing.add_row(Text(one.file), str(one.entries), str(one.skipped), str(one.reference))
-    console.print(differing)
+    if differing.row_count:
+        console.print(differing)
     slowest = _table("slowest documents", "file", "times the median", "times feedparser")
     for row in summary["slowest"]:
         slowest.add_row(*(Text(str(value)) for value in row.values()))

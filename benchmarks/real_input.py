@@ -2,10 +2,11 @@
 
     python -m benchmarks.real_input [--shared DIR] [--json]
 
-DIR holds `pages/labels.jsonl` with the pages that it names, and `seeds/`, the documents that the categories come from.
-A page is served as it is and without a charset in its Content-Type; a seed is wrapped in a page that has its first line
-as title and heading and each other line as a paragraph. One RSS feed lists all of them, title and link only. The
-command runs twice; before the second time the feed gets a newer date, so that it is read again and not just "304".
+DIR holds `pages/labels.jsonl` with the pages that it names, and `seeds/`, the documents that the categories come
+from. A page is served as it is and without a charset in its Content-Type; a seed is wrapped in a page that has its
+first line as title and heading and each other line as a paragraph. One RSS feed lists all of them, title and link
+only. The command runs twice; before the second time the feed gets a newer date, so that it is read again and not just
+"304".
 
 Ends with 0 where everything required came out, 1 where something did not (it says what), 3 where DIR was named and
 does not hold the data.
@@ -57,6 +58,7 @@ SEEDS: dict[str, tuple[frozenset[str], ...]] = {
 }
 """What the seeds must come out as: for each article, in the order of the page, the categories to alert on."""
 
+_DISPOSITIONS = ("seen", "stored", "unchanged", "linked", "failed", "dropped")
 _ENTRIES = "SELECT entry_id, url, state, reason, detail, linked_to_article_id FROM entry_ledger"
 _ARTICLES = """
 SELECT a.article_id, a.entry_id, a.part, a.title, a.text, a.language, a.access, a.text_source, a.date_source,
@@ -121,7 +123,6 @@ class Findings:
     second_run: dict[str, Any]
     pages: int
     seeds: list[SeedArticle]
-    states: dict[str, int]
     not_stored: list[dict[str, str]]
     counts: dict[str, dict[str, int]]
     split: list[dict[str, Any]]
@@ -152,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if all(findings.required.values()) else NOT_AS_REQUIRED
 
 
-# ---- the site -------------------------------------------------------------------------------------------------------
+# ---- the site ------------------------------------------------------------------------------------------------------
 
 
 def _pages(folder: Path, labels: list[dict[str, Any]]) -> Iterator[Served]:
@@ -165,7 +166,7 @@ def _pages(folder: Path, labels: list[dict[str, Any]]) -> Iterator[Served]:
 
 def _title(body: bytes) -> str:
     """The page's `<title>`, as a publisher's system would put it into the feed."""
-    encoding = detect_encoding(body, from_html_meta=True)
+    encoding = detect_encoding(body, from_html_meta=True) or "utf-8"
     return _plain(HTMLTree.parse(bytes_to_str(body, encoding)).title or "")
 
 
@@ -219,7 +220,7 @@ def _serving(folder: Path) -> Iterator[str]:
             server.terminate()
 
 
-# ---- the product ----------------------------------------------------------------------------------------------------
+# ---- the product ---------------------------------------------------------------------------------------------------
 
 
 def _spywatch(*arguments: str | Path, folder: Path) -> Any:
@@ -288,14 +289,13 @@ def _judge(
         second_run=second,
         pages=len(pages),
         seeds=seeds,
-        states=dict(Counter(entries.get(page.path, {}).get("state", "not seen") for page in pages)),
         not_stored=[
             {"file": page.name, **{key: entry.get(key) or "" for key in ("state", "reason", "detail")}}
             for page in pages
             if (entry := entries.get(page.path, {})).get("state") != "stored"
         ],
         counts={
-            name: dict(Counter(str(article[name]) for _, article in rows).most_common())
+            name: dict(Counter(str(article[name] or "none") for _, article in rows).most_common())
             for name in ("access", "text_source", "date_source", "language", "not_classified")
         },
         split=[{"file": page.name, "articles": len(of(page))} for page in pages if len(of(page)) > 1],
@@ -360,7 +360,7 @@ def _plain(text: str) -> str:
     return _SPACE.sub(" ", text).strip()
 
 
-# ---- the report -----------------------------------------------------------------------------------------------------
+# ---- the report ----------------------------------------------------------------------------------------------------
 
 
 def _as_json(findings: Findings) -> dict[str, Any]:
@@ -391,7 +391,9 @@ def _show(findings: Findings) -> None:
     flagged = len({row["file"] for row in findings.alerts})
     title = f"alerts on {flagged} of {findings.pages} real pages, which are general: look for false alarms"
     console.print(_rows_table(title, findings.alerts))
-    console.print(_rows_table(f"reviews on {len({row['file'] for row in findings.reviews})} real pages", findings.reviews))
+    console.print(
+        _rows_table(f"reviews on {len({row['file'] for row in findings.reviews})} real pages", findings.reviews)
+    )
     for sentence, met in findings.required.items():
         console.print(Text(f"{'yes' if met else 'NO':>4}  {sentence}", style="" if met else "bold red"))
 
@@ -402,7 +404,17 @@ def _runs_table(findings: Findings) -> Table:
     for heading in ("first run", "second run"):
         table.add_column(heading, justify="right")
     runs = (findings.first_run, findings.second_run)
-    for name in ("seen", "stored", "unchanged", "linked", "failed", "dropped", "articles", "not_classified", "balanced"):
+    for name in (
+        "seen",
+        "stored",
+        "unchanged",
+        "linked",
+        "failed",
+        "dropped",
+        "articles",
+        "not_classified",
+        "balanced",
+    ):
         table.add_row(name, *(str(run[name]) for run in runs))
     for name in sorted({name for run in runs for name in run["failures"]}):
         table.add_row(Text(f"failed: {name}"), *(str(run["failures"].get(name, 0)) for run in runs))

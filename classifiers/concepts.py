@@ -9,7 +9,7 @@ A pattern is a word or a phrase in lower case. A star at the end of a word stand
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 STATE = "state"
@@ -263,6 +263,10 @@ def _patterns(block: str) -> Iterator[str]:
             yield from part.split()
 
 
+Entry = tuple[tuple[str, ...], list[tuple[tuple[str, ...], str]]]
+"""The concepts of a word, and the phrases that begin with it, each with its concept."""
+
+
 class ConceptFinder:
     """Finds concepts in a list of lower-case words: whole words, stems with a star, and phrases."""
 
@@ -279,9 +283,9 @@ class ConceptFinder:
                     self._stems[pattern[:-1]] = (*self._stems.get(pattern[:-1], ()), concept)
                 else:
                     self._exact[pattern] = (*self._exact.get(pattern, ()), concept)
-        self._entry = lru_cache(maxsize=50_000)(self._look_up)
+        self.entry = lru_cache(maxsize=50_000)(self._look_up)
 
-    def _look_up(self, word: str) -> tuple[tuple[str, ...], list[tuple[tuple[str, ...], str]]] | None:
+    def _look_up(self, word: str) -> Entry | None:
         """The concepts of a word and the phrases that begin with it; None for most words."""
         found = list(self._exact.get(word, ()))
         for length in range(3, len(word) + 1):
@@ -291,13 +295,17 @@ class ConceptFinder:
 
     def of_word(self, word: str) -> tuple[str, ...]:
         """The concepts that one word stands for."""
-        entry = self._entry(word)
+        entry = self.entry(word)
         return entry[0] if entry else ()
 
-    def of_words(self, words: list[str]) -> list[str]:
-        """Every concept said in these words, single words and phrases, each once, sorted."""
+    def of_words(self, words: Sequence[str], entries: Sequence[Entry | None]) -> tuple[str, ...]:
+        """Every concept said in these words, by single words and by phrases, each once, sorted.
+
+        Args:
+            entries: for each word what `entry` says of it.
+        """
         found: set[str] = set()
-        for index, entry in enumerate(map(self._entry, words)):
+        for index, entry in enumerate(entries):
             if entry is None:
                 continue
             found.update(entry[0])
@@ -305,7 +313,7 @@ class ConceptFinder:
                 following = words[index : index + len(phrase)]
                 if len(following) == len(phrase) and all(map(_matches, following, phrase)):
                     found.add(concept)
-        return sorted(found)
+        return tuple(sorted(found))
 
 
 def _matches(word: str, pattern: str) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from classifiers.concepts import LEXICON, STATE, ConceptFinder
+from classifiers.concepts import LEXICON, STATE, ConceptFinder, Entry
 
 _WORD = re.compile(
     r"[A-Za-z](?:\.[A-Za-z])+\b"  # U.S
@@ -39,6 +40,21 @@ _FINDER = ConceptFinder(LEXICON)
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """What is known of a word wherever it stands.
+
+    Attributes:
+        normal: as the lexicon knows it.
+        term: what it counts as, "" for function words.
+        entry: its concepts and phrases, None for most words.
+    """
+
+    normal: str
+    term: str
+    entry: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceFeatures:
     """What one sentence says.
 
@@ -55,13 +71,31 @@ class SentenceFeatures:
 
 def sentence_features(sentence: str) -> SentenceFeatures:
     """The features of one sentence."""
-    if not sentence.isascii():
-        sentence = unicodedata.normalize("NFKC", sentence)
-    read = [_read(word) for word in _WORD.findall(sentence)]
-    words = [word for word, _ in read]
-    stems = [term for _, term in read if term]
-    pairs = [f"{first} {second}" for first, second in pairwise(stems)]
-    return SentenceFeatures(tuple(words), (*stems, *pairs), tuple(_FINDER.of_words(words)))
+    words = list(map(word_of, split_words(sentence)))
+    return SentenceFeatures(tuple(word.normal for word in words), tuple(terms_of(words)), concepts_of(words))
+
+
+def split_words(sentence: str) -> list[str]:
+    """The words of a sentence as they stand."""
+    return _WORD.findall(sentence if sentence.isascii() else unicodedata.normalize("NFKC", sentence))
+
+
+@lru_cache(maxsize=50_000)
+def word_of(written: str) -> Word:
+    """Look a word up."""
+    normal = normalize(written)
+    return Word(normal, term_of(normal), _FINDER.entry(normal))
+
+
+def terms_of(words: Sequence[Word]) -> list[str]:
+    """Stems, and pairs of neighbouring stems."""
+    stems = [word.term for word in words if word.term]
+    return stems + [f"{first} {second}" for first, second in pairwise(stems)]
+
+
+def concepts_of(words: Sequence[Word]) -> tuple[str, ...]:
+    """The concepts spoken of, sorted."""
+    return _FINDER.of_words([word.normal for word in words], [word.entry for word in words])
 
 
 def cues_of(concepts: tuple[str, ...]) -> list[str]:
@@ -70,12 +104,6 @@ def cues_of(concepts: tuple[str, ...]) -> list[str]:
         *concepts,
         *(f"{first}+{second}" for number, first in enumerate(concepts) for second in concepts[number + 1 :]),
     ]
-
-
-@lru_cache(maxsize=50_000)
-def _read(word: str) -> tuple[str, str]:
-    normal = normalize(word)
-    return normal, term_of(normal)
 
 
 def normalize(word: str) -> str:

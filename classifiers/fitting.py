@@ -56,7 +56,8 @@ def count_texts(
         counted[1].append(Counter(piece for word in words for piece in pieces_of(word)))
         counted[2].append(Counter(cue for sentence in sentences for cue in cues_of(sentence.concepts)))
         if vectors is not None:
-            sums.append(vectors.sum_of(words))
+            often = Counter(words)
+            sums.append(np.array(list(often.values())) @ vectors.of_words(list(often)))
     if vocabularies is None:
         vocabularies = tuple(
             {feature: column for column, feature in enumerate(sorted(set().union(*bag)))} for bag in counted

@@ -31,9 +31,8 @@ tg ug uk ur yi zh
 _NOT_LATIN = frozenset(_OTHER_SCRIPTS.split())
 
 
-_ENGLISH = frozenset(
-    {"the", "of", "and", "that", "with", "from", "by", "said", "which", "had", "his", "were", "their"}
-)
+_ENGLISH_WORDS = "the of and that with from by said which had his were their has been they would this have who"
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
 """Frequent words that are rare or unknown in other languages written in Latin letters."""
 
 

@@ -21,13 +21,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.features import pieces_of, sentence_features
+from classifiers.features import Word, concepts_of, pieces_of, split_words, terms_of, word_of
 from classifiers.vectors import WordVectors
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int32]
 BAGS = ("terms", "pieces", "cues")
 MEANING = "meaning"
+_REMEMBERED_WORDS = 30_000
 MEANING_SCALE = 1 / 16
 """Brings 256 standardised numbers to about the length of a normalised bag."""
 
@@ -55,14 +56,14 @@ class Bag:
     weights: Floats
     intercepts: Floats
 
-    def score(self, columns: Indices, counts: Indices) -> Floats:
+    def score(self, columns: Indices, counts: Floats) -> Floats:
         """The view's logits, (passages, outputs).
 
         Args:
             columns: the columns that occur at all.
             counts: how often, (passages, columns that occur).
         """
-        values = _DAMPED[np.minimum(counts, len(_DAMPED) - 1)] * self.idf[columns]
+        values = _DAMPED[np.minimum(counts, len(_DAMPED) - 1).astype(np.intp)] * self.idf[columns]
         lengths = np.sqrt(np.einsum("ij,ij->i", values, values) + np.float32(self.floor**2))[:, None]
         lengths[lengths == 0] = 1.0
         scores: Floats = ((values @ self.weights[columns]) / lengths + self.intercepts).astype(np.float32)
@@ -85,6 +86,15 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
+class Lexeme:
+    """A word as the model knows it: with the columns of its pieces, and how many they are."""
+
+    word: Word
+    pieces: Indices
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class EncodedArticle:
     """An article's sentences in numbers.
 
@@ -97,7 +107,7 @@ class EncodedArticle:
 
     words: tuple[int, ...]
     columns: tuple[Indices, ...]
-    counts: tuple[Indices, ...]
+    counts: tuple[Floats, ...]
     vectors: Floats | None
 
 
@@ -144,50 +154,58 @@ class LinearModel:
     meaning: Meaning | None
     junction: Junction
     _pairs: list[tuple[Indices, dict[str, int]]] = field(default_factory=list, repr=False, compare=False)
-    _pieces: dict[str, Indices] = field(default_factory=dict, repr=False, compare=False)
+    _lexemes: dict[str, Lexeme] = field(default_factory=dict, repr=False, compare=False)
 
     def encode(self, sentences: Sequence[str], vectors: WordVectors | None) -> EncodedArticle:
         """Encode an article's sentences; `vectors` must be given where the model has a view of meaning."""
-        found = [sentence_features(sentence) for sentence in sentences]
-        terms, pieces, cues = (bag.vocabulary for bag in self.bags)
+        known = self._lexemes
+        if len(known) > _REMEMBERED_WORDS:
+            known.clear()
+        read: list[Lexeme] = []
+        lengths: list[int] = []
+        terms: list[list[str]] = []
+        concepts: list[tuple[str, ...]] = []
+        for sentence in sentences:
+            found = [known.get(written) or self._learn(written) for written in split_words(sentence)]
+            words = [lexeme.word for lexeme in found]
+            terms.append(terms_of(words))
+            concepts.append(concepts_of(words))
+            read += found
+            lengths.append(len(found))
+        rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
         by_bag = (
-            _columns(terms, [sentence.terms for sentence in found]),
-            self._pieces_of([sentence.words for sentence in found], pieces),
-            self._cues_of([sentence.concepts for sentence in found], cues),
+            _columns(self.bags[0].vocabulary, terms),
+            _pieces(rows, read),
+            self._cues_of(concepts),
         )
         counted = [
-            _count(rows, columns, len(found), len(bag.idf))
-            for bag, (rows, columns) in zip(self.bags, by_bag, strict=True)
+            _count(of_bag, columns, len(lengths), len(bag.idf))
+            for bag, (of_bag, columns) in zip(self.bags, by_bag, strict=True)
         ]
+        sums = None
+        if self.meaning is not None and vectors is not None:
+            positions: dict[str, int] = {}
+            numbers = [positions.setdefault(lexeme.word.normal, len(positions)) for lexeme in read]
+            cells = rows.astype(np.int64) * len(positions) + np.array(numbers, dtype=np.int64)
+            often = np.bincount(cells, minlength=len(lengths) * len(positions)).astype(np.float32)
+            sums = often.reshape(len(lengths), len(positions)) @ vectors.of_words(list(positions))
         return EncodedArticle(
-            tuple(len(sentence.words) for sentence in found),
+            tuple(lengths),
             tuple(columns for columns, _ in counted),
             tuple(counts for _, counts in counted),
-            vectors.sums_of([sentence.words for sentence in found])
-            if self.meaning is not None and vectors is not None
-            else None,
+            sums,
         )
 
-    def _pieces_of(self, sentences: Sequence[Sequence[str]], vocabulary: dict[str, int]) -> tuple[Indices, Indices]:
-        known = self._pieces
-        if len(known) > 50_000:
-            known.clear()
-        rows: list[int] = []
-        found: list[Indices] = []
-        for row, words in enumerate(sentences):
-            for word in words:
-                of_word = known.get(word)
-                if of_word is None:
-                    columns = [vocabulary[piece] for piece in pieces_of(word) if piece in vocabulary]
-                    of_word = known[word] = np.array(columns, dtype=np.int32)
-                found.append(of_word)
-                rows.append(row)
-        if not found:
-            return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)
-        return np.repeat(np.array(rows, dtype=np.int32), list(map(len, found))), np.concatenate(found)
+    def _learn(self, written: str) -> Lexeme:
+        word = word_of(written)
+        vocabulary = self.bags[1].vocabulary
+        columns = [vocabulary[piece] for piece in pieces_of(word.normal) if piece in vocabulary]
+        lexeme = self._lexemes[written] = Lexeme(word, np.array(columns, dtype=np.int32), len(columns))
+        return lexeme
 
-    def _cues_of(self, sentences: Sequence[tuple[str, ...]], vocabulary: dict[str, int]) -> tuple[Indices, Indices]:
-        """As `_columns(vocabulary, map(cues_of, sentences))`, through a table of pairs, which is faster."""
+    def _cues_of(self, sentences: Sequence[tuple[str, ...]]) -> tuple[Indices, Indices]:
+        """The cues of `features.cues_of` that the model knows, through a table of pairs, which is faster."""
+        vocabulary = self.bags[2].vocabulary
         if not self._pairs:
             concepts = sorted({concept for cue in vocabulary for concept in cue.split("+")})
             table = np.full((len(concepts) + 1, len(concepts)), -1, dtype=np.int32)
@@ -219,22 +237,25 @@ class LinearModel:
             ranges: each passage as (first sentence, end).
             without: for each passage the sentence to leave out; it must be in the passage.
         """
-        starts, ends = np.array(ranges, dtype=np.intp).T
-        left_out = None if without is None else np.array(without, dtype=np.intp)
-
-        def passage_sums(by_sentence: NDArray[Any]) -> NDArray[Any]:
-            running = np.zeros((len(by_sentence) + 1, by_sentence.shape[1]), dtype=by_sentence.dtype)
-            np.cumsum(by_sentence, axis=0, out=running[1:])
-            sums: NDArray[Any] = running[ends] - running[starts]
-            return sums if left_out is None else sums - by_sentence[left_out]
-
+        members = np.zeros((len(ranges), len(article.words)), dtype=np.float32)
+        for row, (start, end) in enumerate(ranges):
+            members[row, start:end] = 1.0
+        if without is not None:
+            members[np.arange(len(ranges)), np.array(without, dtype=np.intp)] = 0.0
         views = [
-            bag.score(columns, passage_sums(counts))
+            bag.score(columns, members @ counts)
             for bag, columns, counts in zip(self.bags, article.columns, article.counts, strict=True)
         ]
         if self.meaning is not None and article.vectors is not None:
-            views.append(self.meaning.score(passage_sums(article.vectors)))
+            views.append(self.meaning.score(members @ article.vectors))
         return self.junction.join(np.stack(views, axis=1))
+
+
+def _pieces(rows: Indices, read: Sequence[Lexeme]) -> tuple[Indices, Indices]:
+    """The pieces of the words read, as the row of their sentence and their column."""
+    if not read:
+        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)
+    return np.repeat(rows, [lexeme.size for lexeme in read]), np.concatenate([lexeme.pieces for lexeme in read])
 
 
 def _columns(vocabulary: dict[str, int], by_sentence: Sequence[Sequence[str]]) -> tuple[Indices, Indices]:
@@ -249,11 +270,11 @@ def _columns(vocabulary: dict[str, int], by_sentence: Sequence[Sequence[str]]) -
     return np.array(rows, dtype=np.int32), np.array(columns, dtype=np.int32)
 
 
-def _count(rows: Indices, columns: Indices, sentences: int, size: int) -> tuple[Indices, Indices]:
+def _count(rows: Indices, columns: Indices, sentences: int, size: int) -> tuple[Indices, Floats]:
     """The columns that occur, and how often in each sentence."""
     present = np.flatnonzero(np.bincount(columns, minlength=size)).astype(np.int32)
     position = np.zeros(size, dtype=np.int32)
     position[present] = np.arange(len(present), dtype=np.int32)
     cells = rows.astype(np.int64) * len(present) + position[columns]
     counts = np.bincount(cells, minlength=sentences * len(present))
-    return present, counts.reshape(sentences, len(present)).astype(np.int32)
+    return present, counts.reshape(sentences, len(present)).astype(np.float32)

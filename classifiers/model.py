@@ -121,6 +121,9 @@ def decide(score: float, levels: Levels) -> Decision | None:
 def load_classifier(corpus_folder: Path, cache_folder: Path) -> Classifier:
     """The classifier of a corpus, from the cache where it is there, else fitted (seconds) and cached.
 
+    From here on the process's BLAS uses one thread: an article's products are so small that a second one only spins
+    (measured: three times the CPU).
+
     Args:
         corpus_folder: see `classifiers.corpus`.
         cache_folder: is created where it is missing. One that cannot be written costs only the fit each time.
@@ -128,7 +131,10 @@ def load_classifier(corpus_folder: Path, cache_folder: Path) -> Classifier:
     Raises:
         CorpusError: the corpus cannot be used.
     """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
+
     corpus = load_corpus(corpus_folder)
+    threadpool_limits(limits=1, user_api="blas")
     key = _key(corpus)
     file = cache_folder / f"linear-{key[:32]}.npz"
     vectors = find_word_vectors()

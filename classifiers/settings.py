@@ -19,7 +19,7 @@ class FitSettings:
     """
 
     folds: int = 5
-    least: tuple[int, int, int] = (2, 2, 2)
+    least: tuple[int, int, int] = (2, 3, 2)
     floors: tuple[float, float, float] = (10.0, 40.0, 5.0)
     strengths: tuple[float, float, float, float] = (10.0, 10.0, 10.0, 0.1)
     join_strength: float = 1.0

@@ -41,28 +41,19 @@ class WordVectors:
         self._known: dict[str, Floats] = {}
         self.size = int(self._pieces.shape[1])
 
-    def sum_of(self, words: Sequence[str]) -> Floats:
-        """The sum of the words' vectors; a word's vector is the sum of its pieces'."""
-        total: Floats = self.sums_of([words])[0]
-        return total
-
-    def sums_of(self, sentences: Sequence[Sequence[str]]) -> Floats:
-        """The sums of sentences, (sentences, size)."""
+    def of_words(self, words: Sequence[str]) -> Floats:
+        """The words' vectors, (words, size); a word's vector is the sum of its pieces'."""
         known = self._known
         if len(known) > _REMEMBERED_WORDS:
             known.clear()
-        sums = np.zeros((len(sentences), self.size), dtype=np.float32)
-        for row, words in enumerate(sentences):
-            found = []
-            for word in words:
-                vector = known.get(word)
-                if vector is None:
-                    pieces = self._tokenizer.encode(word, add_special_tokens=False).ids
-                    vector = known[word] = self._pieces[pieces].sum(axis=0, dtype=np.float32)
-                found.append(vector)
-            if found:
-                np.sum(found, axis=0, dtype=np.float32, out=sums[row])
-        return sums
+        vectors = np.zeros((len(words), self.size), dtype=np.float32)
+        for row, word in enumerate(words):
+            vector = known.get(word)
+            if vector is None:
+                pieces = self._tokenizer.encode(word, add_special_tokens=False).ids
+                vector = known[word] = self._pieces[pieces].sum(axis=0, dtype=np.float32)
+            vectors[row] = vector
+        return vectors
 
 
 def vectors_version() -> str:

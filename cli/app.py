@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli import digest, filters, newsroom, register, run, sample, sql, status
-from cli.console import out
+from cli.console import clear_output, out, ready_streams
 from spywatch import __version__
 
 app = typer.Typer(
@@ -58,4 +58,6 @@ app.add_typer(newsroom.app, name="newsroom", rich_help_panel=_TRY)
 
 def main() -> None:
     """Run the `spywatch` command."""
-    app()
+    ready_streams()
+    with clear_output():
+        app()

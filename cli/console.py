@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import IntEnum
-from typing import NoReturn
+from io import TextIOWrapper
+from pathlib import Path
+from typing import NoReturn, TextIO, cast
 
 import typer
 from rich.console import Console
@@ -65,11 +69,50 @@ def moment(text: str | None) -> datetime:
         return datetime.now(UTC)
     try:
         when = datetime.fromisoformat(text)
-    except ValueError as error:
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # overflow: a zone that leads out of the years 1 to 9999
         raise typer.BadParameter(f"{text!r} is not ISO 8601, for example 2026-03-01T06:00:00+00:00") from error
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
 
 
-def is_terminal() -> bool:
-    """Whether standard output is a person's screen."""
-    return sys.stdout.isatty()
+def whole_characters(text: str) -> str:
+    """The text with U+FFFD in the place of lone surrogates, which no UTF-8 can hold.
+
+    They come from bytes of a command line that are not UTF-8, and from JSON such as "\\ud83d".
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def ready_streams() -> None:
+    """Make the standard streams fit to work with: all three open, and UTF-8 whatever the locale says.
+
+    A stream that the caller has closed becomes the null device; else the next file opened, perhaps the database,
+    would get its number and with it whatever is printed.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, _nowhere(mode))
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _nowhere(mode: str) -> TextIO:
+    return cast(TextIO, Path(os.devnull).open(mode, encoding="utf-8"))
+
+
+@contextmanager
+def clear_output() -> Iterator[None]:
+    """Say it in one sentence where the result cannot be written for want of room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            raise
+        err.print(Text.assemble(("spywatch: ", "bold red"), f"the output cannot be written: {error.strerror}"))
+        sys.stdout = _nowhere("w")  # what the old one still holds has nowhere to go
+        raise SystemExit(int(Exit.BAD_INPUT)) from error

@@ -42,6 +42,8 @@ def digest(
     from storage.recording import Recorded, record_digest
 
     clock = moment(now)
+    if target is not None and target.is_dir():
+        fail(f"{target} is a folder; --out takes the name of a file")
     with clear_errors():
         settings = load_settings(db=db)
         made = next_digest(settings.db, now=clock)

@@ -10,13 +10,14 @@ import sys
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import clear_errors, moment
+from cli.console import clear_errors, moment, whole_characters
 from cli.jsonlines import Json, failure_field, missing_file, read_objects, text_field, write
 from spywatch.records import Article, Classification, Entry, Failure, Page, ParsedFeed, Reason, Stage
 from spywatch.settings import load_settings
@@ -100,37 +101,43 @@ def extract(
     with clear_errors():
         settings = load_settings()
     workers = extraction_workers(settings)
-    waiting: deque[tuple[Json, Any]] = deque()
-    with ExtractionPool(workers=workers, time_limit=settings.extract_time_limit_seconds) as pool:
-        for key, page in _pages(sources, url, settings.max_page_bytes):
+    written: deque[Future[None]] = deque()
+    with (
+        # A writer of its own, so that a line goes out as soon as it is ready, also while the next one is awaited.
+        ThreadPoolExecutor(1, thread_name_prefix="write") as writer,
+        ExtractionPool(workers=workers, time_limit=settings.extract_time_limit_seconds) as pool,
+    ):
+        for key, page in _pages(sources, whole_characters(url), settings.max_page_bytes):
             job = page if isinstance(page, Failure) else pool.submit(page, None, now=clock, whole=whole)
-            waiting.append((key, job))
-            while waiting and (len(waiting) > 4 * workers or isinstance(waiting[0][1], Failure)):
-                _write_extracted(*waiting.popleft())
-        while waiting:
-            _write_extracted(*waiting.popleft())
+            written.append(writer.submit(_write_extracted, key, job))
+            if len(written) > 4 * workers:
+                written.popleft().result()
+        for line in written:
+            line.result()
 
 
 def _pages(sources: Iterable[str], url: str, max_bytes: int) -> Iterator[tuple[Json, Page | Failure]]:
     for source in sources:
         if source != "-":
-            yield {"file": source}, _page_file(source, url, max_bytes)
+            yield {"file": source, "url": url}, _page_file(source, url, max_bytes)
             continue
         for record in read_objects(["-"], Stage.EXTRACT):
             if isinstance(record, Failure):
                 yield {"id": None, "url": ""}, record
                 continue
-            key = {"id": record.get("id")}
-            try:
-                address, html = text_field(record, "url"), text_field(record, "html")
-            except ValueError as error:
-                yield key, Failure(stage=Stage.EXTRACT, subject="", reason=Reason.BAD_LINE, detail=str(error))
-                continue
-            body = html.encode("utf-8", "replace")
-            yield (
-                {**key, "url": address},
-                Page(url=address, status=200, body=body, content_type="text/html; charset=utf-8"),
-            )
+            yield _page_line(record, max_bytes)
+
+
+def _page_line(record: Json, max_bytes: int) -> tuple[Json, Page | Failure]:
+    key = {"id": record.get("id"), "url": ""}
+    try:
+        address = key["url"] = whole_characters(text_field(record, "url"))
+        body = whole_characters(text_field(record, "html")).encode()
+    except ValueError as error:
+        return key, Failure(stage=Stage.EXTRACT, subject="", reason=Reason.BAD_LINE, detail=str(error))
+    if len(body) > max_bytes:
+        return key, _too_large(address, max_bytes)
+    return key, Page(url=address, status=200, body=body, content_type="text/html; charset=utf-8")
 
 
 def _page_file(source: str, url: str, max_bytes: int) -> Page | Failure:
@@ -146,13 +153,17 @@ def _page_file(source: str, url: str, max_bytes: int) -> Page | Failure:
     except OSError as error:
         return missing_file(source, error, Stage.EXTRACT)
     if len(body) > max_bytes:
-        detail = f"more than {max_bytes:,} bytes; see max_page_bytes"
-        return Failure(stage=Stage.EXTRACT, subject=source, reason=Reason.TOO_LARGE, detail=detail)
+        return _too_large(source, max_bytes)
     return Page(url=url, status=200, body=body)
 
 
-def _write_extracted(key: Json, job: Any) -> None:
-    result: tuple[Article, ...] | Failure = job if isinstance(job, Failure) else job.result()
+def _too_large(subject: str, max_bytes: int) -> Failure:
+    detail = f"more than {max_bytes:,} bytes; see max_page_bytes"
+    return Failure(stage=Stage.EXTRACT, subject=subject, reason=Reason.TOO_LARGE, detail=detail)
+
+
+def _write_extracted(key: Json, job: Future[tuple[Article, ...] | Failure] | Failure) -> None:
+    result = job if isinstance(job, Failure) else job.result()
     if isinstance(result, Failure):
         write(_article_line(key, None, result))
         return
@@ -163,7 +174,7 @@ def _write_extracted(key: Json, job: Any) -> None:
 def _article_line(key: Json, article: Article | None, failure: Failure | None) -> Json:
     return {
         **key,
-        "url": (article.url if article else "") or key.get("url", ""),
+        "url": (article.url if article else "") or key["url"],
         "part": article.part if article else None,
         "title": article.title if article else "",
         "text": article.text if article else "",

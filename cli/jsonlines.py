@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -36,7 +37,8 @@ def read_objects(sources: Iterable[str], stage: Stage) -> Iterator[Json | Failur
 
 def missing_file(path: str, error: OSError, stage: Stage) -> Failure:
     """The failure for a file that cannot be read."""
-    return Failure(stage=stage, subject=path, reason=Reason.MISSING_FILE, detail=error.strerror or str(error))
+    detail = f"{path}: {error.strerror or error}"
+    return Failure(stage=stage, subject=path, reason=Reason.MISSING_FILE, detail=detail)
 
 
 def _lines(stream: BinaryIO, name: str, stage: Stage) -> Iterator[Json | Failure]:
@@ -47,16 +49,48 @@ def _lines(stream: BinaryIO, name: str, stage: Stage) -> Iterator[Json | Failure
 
 def _object(line: bytes, where: str, stage: Stage) -> Json | Failure:
     try:
-        value = json.loads(line.decode("utf-8-sig"))
+        value = json.loads(line.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite)
     except UnicodeDecodeError as error:
         detail = f"{where}: not UTF-8 at byte {error.start}"
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
         detail = f"{where}: not JSON: {error}"
     else:
         if isinstance(value, dict):
             return value
-        detail = f"{where}: a {type(value).__name__} where an object is expected"
+        detail = f"{where}: {_kind(value)} where an object is expected"
     return Failure(stage=stage, subject=where, reason=Reason.BAD_LINE, detail=detail)
+
+
+def _no_number(name: str) -> float:
+    """Refuse NaN and Infinity, which Python reads and JSON does not know.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {digits} is too large")
+    return number
+
+
+def _kind(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case list():
+            return "an array"
+        case _:
+            return "an object"
 
 
 def text_field(record: Json, name: str) -> str:
@@ -69,7 +103,7 @@ def text_field(record: Json, name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ValueError(f"{name!r} is a {type(value).__name__}, not text")
+        raise ValueError(f"{name!r} is {_kind(value)}, not text")
     return value
 
 

@@ -32,8 +32,9 @@ def serve(
 ) -> None:
     """Serve the newsroom until Ctrl-C.
 
-    Prints a line of JSON with the outlets' addresses and the register. Then, in another terminal:
+    Prints a line of JSON with the outlets' addresses and the register.
 
+    Example: spywatch newsroom serve --port 8800; then, in another terminal:
     SPYWATCH_ALLOWED_PRIVATE_HOSTS=127.0.0.1 SPYWATCH_HOST_DELAY_SECONDS=0
     spywatch run --feeds newsroom-output/feeds.toml --db newsroom-output
     """

@@ -14,7 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from cli.console import Exit, clear_errors, err, fail, note, out
+from cli.console import Exit, clear_errors, err, fail, note, out, whole_characters
 from spywatch.records import Failure, Feed, FeedKind, ParsedFeed, Poll
 from spywatch.settings import OWN_REGISTER, Settings, load_settings
 from spywatch.urls import redact
@@ -31,7 +31,10 @@ Register = Annotated[
 def list_feeds(
     feeds: Register = None, as_json: Annotated[bool, typer.Option("--json", help="JSON.")] = False
 ) -> None:
-    """Show the register. Tokens in addresses are blanked."""
+    """Show the register. Tokens in addresses are blanked.
+
+    Example: spywatch feeds list --feeds feeds.toml
+    """
     from feeds.registry import load_register
 
     with clear_errors():
@@ -70,17 +73,26 @@ def add(
     kind: Annotated[FeedKind, typer.Option(help="What kind of publisher.")] = FeedKind.OTHER,
     feeds: Register = None,
 ) -> None:
-    """Add a feed."""
+    """Add a feed. A register that does not exist yet is begun.
+
+    Example: spywatch feeds add https://example.org/feed.xml --name "The Example" --language en --country IE
+    """
     from feeds.registry import add_feed
 
-    feed = Feed(url=url, name=name, language=language, country=country, kind=kind)
-    path = _rewrite(load_settings_or_end(feeds), lambda register: add_feed(register, feed))
+    texts = [whole_characters(text).strip() for text in (url, name, language, country)]
+    feed = Feed(url=texts[0], name=texts[1], language=texts[2].lower(), country=texts[3].upper(), kind=kind)
+    path = _rewrite(load_settings_or_end(feeds), lambda register: add_feed(register, feed), may_begin=True)
     note(f"added {redact(url)} to {path}")
 
 
 @app.command()
-def remove(url: Annotated[str, typer.Argument(help="Address of the feed.")], feeds: Register = None) -> None:
-    """Remove a feed. What was stored from it stays."""
+def remove(
+    url: Annotated[str, typer.Argument(help="Address of the feed, or its name.")], feeds: Register = None
+) -> None:
+    """Remove a feed. What was stored from it stays.
+
+    Example: spywatch feeds remove https://example.org/feed.xml
+    """
     from feeds.registry import remove_feed
 
     path = _rewrite(load_settings_or_end(feeds), lambda register: remove_feed(register, url))
@@ -91,7 +103,10 @@ def remove(url: Annotated[str, typer.Argument(help="Address of the feed.")], fee
 def import_feeds(
     source: Annotated[Path, typer.Argument(help="An OPML file, or another register.")], feeds: Register = None
 ) -> None:
-    """Take in the feeds of an OPML file or of another register; those that are known already stay as they are."""
+    """Take in the feeds of an OPML file or of another register; those that are known already stay as they are.
+
+    Example: spywatch feeds import subscriptions.opml
+    """
     from feeds.registry import RegisterError, add_feed, load_register
 
     with clear_errors():
@@ -107,7 +122,7 @@ def import_feeds(
                 known += 1
         return register
 
-    path = _rewrite(load_settings_or_end(feeds), merged, start_empty=True)
+    path = _rewrite(load_settings_or_end(feeds), merged, may_begin=True, start_empty=True)
     note(f"{len(incoming) - known} feeds added to {path}, {known} were known")
 
 
@@ -119,7 +134,10 @@ def export(
     ] = False,
     feeds: Register = None,
 ) -> None:
-    """Write the register as OPML, which every reader can import. Tokens in addresses are blanked unless asked for."""
+    """Write the register as OPML, which every reader can import. Tokens in addresses are blanked unless asked for.
+
+    Example: spywatch feeds export subscriptions.opml
+    """
     from feeds.opml import write_opml
     from feeds.registry import load_register
 
@@ -145,6 +163,8 @@ def check(
     """Ask every feed once, say how each answered, and mark those that did as verified. Nothing is stored.
 
     Exit code 1 if one of them did not answer with a feed.
+
+    Example: spywatch feeds check --feeds feeds.toml
     """
     from feeds.registry import load_register, mark_verified
 
@@ -220,19 +240,23 @@ def load_settings_or_end(feeds: Path | None) -> Settings:
 
 
 def _rewrite(
-    settings: Settings, change: Callable[[tuple[Feed, ...]], tuple[Feed, ...]], *, start_empty: bool = False
+    settings: Settings,
+    change: Callable[[tuple[Feed, ...]], tuple[Feed, ...]],
+    *,
+    may_begin: bool = False,
+    start_empty: bool = False,
 ) -> Path:
     """Change the register, and say where it is.
 
     The bundled register is never written: `feeds.toml` in the current folder takes its place from then on. A register
-    that was named and does not exist yet is begun.
+    that was named and does not exist yet is begun if `may_begin`; `start_empty` says not to begin as the bundled one.
     """
     from feeds.registry import load_register, save_register
 
     bundled = settings.uses_bundled_register
     path = OWN_REGISTER if bundled else settings.register
     with clear_errors():
-        begin_empty = start_empty if bundled else not path.exists()
+        begin_empty = start_empty if bundled else may_begin and not path.exists()
         register = () if begin_empty else load_register(settings.register)
         save_register(path, change(register))
     if bundled:

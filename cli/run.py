@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cli.console import Exit, clear_errors, err, moment, out
+from cli.console import Exit, clear_errors, err, fail, moment, out
 from spywatch.records import RunReport
 from spywatch.settings import load_settings
 
@@ -32,12 +32,17 @@ def run(
 
     Example: spywatch run --feeds feeds.toml --db /var/lib/spywatch
     """
-    from cli.progress import watching
-    from flows.pipeline import run_pipeline
+    from feeds.registry import load_register
 
     clock = moment(now)
     with clear_errors():
         settings = load_settings(feeds=feeds, db=db)
+        if not load_register(settings.register):
+            fail(f"{settings.register} lists no feed; `spywatch feeds add URL --feeds {settings.register}` adds one")
+
+        from cli.progress import watching
+        from flows.pipeline import run_pipeline
+
         with watching(quiet=as_json) as watch:
             report = asyncio.run(run_pipeline(settings, now=clock, due_only=due, watch=watch))
     if as_json:
@@ -76,7 +81,7 @@ def show(report: RunReport, folder: Path) -> None:
     out.print(Text(f"run {report.run_id}, {seconds:.0f} s, in {folder}", style="bold"))
     out.print(
         f"feeds    {report.feeds_ok} read, {report.feeds_not_modified} unchanged, {report.feeds_failed} failed, "
-        f"{report.feeds_skipped} not due"
+        f"{report.feeds_skipped} resting or not due"
     )
     out.print(
         f"entries  {report.seen} seen = {report.stored} stored + {report.unchanged} unchanged + "

@@ -30,6 +30,8 @@ def demo(
     """Serve the sample newsroom, run the pipeline on it twice over real HTTP, and show the digest.
 
     Leaves a database to play with: spywatch sql --db demo-output "FROM tagged_articles"
+
+    Example: spywatch demo --out /tmp/demo
     """
     from digests import markdown, terminal
     from flows.tell import digest_path, next_digest, write_page

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
-from cli.console import Exit, clear_errors, fail, note, out
+from cli.console import Exit, clear_errors, fail, note, out, whole_characters
 from cli.run import Db
+from cli.tables import show_rows
 from spywatch.settings import load_settings
 
 if TYPE_CHECKING:
     from storage.published import Result
 
-_WIDEST_CELL = 200
 _MOST_ROWS = 1_000
 
 
@@ -70,9 +70,22 @@ def sql(
             ready = ready_query(name)
             text, values = ready.sql, dict(ready.values(given))
         else:
-            text, values = sys.stdin.read() if query == "-" else str(query), dict(given)
+            text, values = _query(str(query)), dict(given)
         result = run_sql(settings.db, text, values or None)
         _give(result, form, target)
+
+
+def _query(given: str) -> str:
+    """The SQL that is meant: what was given, or what standard input holds."""
+    text = given
+    if given == "-":
+        try:
+            text = sys.stdin.buffer.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            fail(f"standard input is not UTF-8 at byte {error.start}; SQL is read as UTF-8")
+    if not text.strip():
+        fail("the SQL is empty; for example: FROM tagged_articles", Exit.USAGE)
+    return whole_characters(text)
 
 
 def _list() -> None:
@@ -93,7 +106,7 @@ def _params(texts: list[str]) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals or not name:
             fail(f"--param {text!r} is not name=value", Exit.USAGE)
-        values[name] = value
+        values[name] = whole_characters(value)
     return values
 
 
@@ -101,6 +114,8 @@ def _give(result: Result, form: Format, target: Path | None) -> None:
     from storage.published import ExportFormat, export, write
 
     if target is not None:
+        if target.is_dir():
+            fail(f"{target} is a folder; --out takes the name of a file")
         if form is Format.TABLE:
             form = _by_ending(target)
         export(result, target, ExportFormat(form.value))
@@ -121,26 +136,6 @@ def _by_ending(target: Path) -> Format:
 
 
 def _show(result: Result) -> None:
-    table = Table(title=None)
-    for name in result.columns:
-        table.add_column(Text(cell(name)), overflow="fold")
-    for number, row in enumerate(result.rows()):
-        if number == _MOST_ROWS:
-            break
-        table.add_row(*(Text(cell(value)) for value in row))
-    out.print(table)
+    show_rows(result.columns, list(islice(result.rows(), _MOST_ROWS)))
     if len(result) > _MOST_ROWS:
         note(f"the first {_MOST_ROWS:,} of {len(result):,} rows; --format csv or --out gives all")
-
-
-def cell(value: Any) -> str:
-    """A value as it stands in a table on the screen: one line, no control characters, not too wide."""
-    from digests.plain import clean
-
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.3f}".rstrip("0").rstrip(".")
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat(sep=" ", timespec="seconds")) if hasattr(value, "hour") else str(value)
-    return clean(str(value), _WIDEST_CELL)

@@ -7,12 +7,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
-from cli.console import Exit, clear_errors, err, out
+from cli.console import Exit, clear_errors, err, fail, out, whole_characters
 from cli.run import Db, show
-from cli.sql import cell
+from cli.tables import cell, show_fields, show_rows
 from spywatch.settings import load_settings
 from spywatch.urls import redact
 
@@ -56,12 +55,19 @@ def status(db: Db = None, as_json: AsJson = False) -> None:
 
 
 def _show_health(health: Result) -> None:
-    table = Table(title="sources", title_justify="left")
-    for name in health.columns:
-        table.add_column(name.replace("_", " "), overflow="fold")
-    for row in health.rows():
-        table.add_row(*(Text(cell(value)) for value in row))
-    out.print(table)
+    found = [dict(zip(health.columns, row, strict=True)) for row in health.rows()]
+    headings = ("source", "health", "last success", "articles", "alerts")
+    rows = [
+        (
+            one["outlet"],
+            f"{one['health']}: {one['last_reason']}" if one["last_reason"] else one["health"],
+            f"{one['last_success_at']:%d %b %H:%M}" if one["last_success_at"] else "never",
+            one["articles"],
+            one["alert_articles"],
+        )
+        for one in found
+    ]
+    show_rows(headings, rows, title="sources; --json tells all that is known of them")
 
 
 def where(
@@ -78,10 +84,13 @@ def where(
     from storage.published import jsonable
     from storage.whereabouts import where as trace
 
+    asked = whole_characters(asked).strip()
+    if not asked:
+        fail("where asks for an address or an id", Exit.USAGE)
     with clear_errors():
         found = trace(load_settings(db=db).db, asked)
     if as_json:
-        typer.echo(json.dumps(jsonable(asdict(found)), ensure_ascii=False))
+        typer.echo(json.dumps(jsonable({**asdict(found), "asked": redact(asked)}), ensure_ascii=False))
     elif found.known:
         for feed in found.feeds:
             _show_feed(feed)
@@ -97,11 +106,7 @@ def where(
 
 def _grid(title: str, rows: list[tuple[str, Any]]) -> None:
     out.print(Text(cell(title), style="bold"))
-    table = Table.grid(padding=(0, 2))
-    for name, value in rows:
-        if value not in (None, "", (), []):
-            table.add_row(Text(f"  {name}", style="dim"), Text(cell(value)))
-    out.print(table)
+    show_fields(rows)
 
 
 def _show_feed(feed: FeedTrace) -> None:

@@ -58,7 +58,8 @@ from storage.store import PipelineStore, PollOutcome, StoredBatch
 T = TypeVar("T")
 FEEDS_A_GROUP = 50
 """Feeds polled and recorded together: small enough that a kill costs little, large enough for few transactions."""
-_WALLS = {Reason.FORBIDDEN, Reason.RATE_LIMITED}
+_NO_SUCH_PAGE = {Reason.NOT_FOUND, Reason.GONE, Reason.BAD_URL, Reason.PRIVATE_ADDRESS}
+"""After these a headline alone is not worth keeping: there is nothing behind it that anybody could read."""
 BATCHES_AT_ONCE = 3
 """While one batch waits for the network, another is extracted and a third written."""
 
@@ -272,7 +273,7 @@ class _Run:
         articles, failure = await self._articles(entry)
         if failure is not None:
             fallback = article_from_feed(entry, failure=failure, now=self._started)
-            if isinstance(fallback, Article) and (fallback.text or failure.reason in _WALLS):
+            if isinstance(fallback, Article) and (fallback.text or failure.reason not in _NO_SUCH_PAGE):
                 articles = (fallback,)
         self._watch.advance("entries", 1)
         return _Reading(entry, articles, failure)

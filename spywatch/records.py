@@ -345,7 +345,8 @@ class EntryOutcome:
     """How one entry ended in this run, as it is stored.
 
     Attributes:
-        articles: what was stored for it (one, several for a page of posts; none unless stored).
+        articles: what is to be stored for it: one, or several for a page of posts. With a failure they are what the
+            feed itself says, stored only if the failure is final.
         failure: why, where it failed or was dropped.
         linked_to: the article id that it is a copy of, where it was linked.
     """

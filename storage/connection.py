@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from .errors import DamagedDatabase, DiskFull, HeldByAnotherRun, StorageError
+from .errors import DamagedDatabase, DiskFull, OpenElsewhere, StorageError
 from .statements import statement
 
 # Nothing is ever downloaded, and a query cannot pick up a variable of the calling Python code.
@@ -26,7 +28,7 @@ def open_to_write(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection that writes, with its session in UTC. Made only by the holder of the folder's lock.
 
     Raises:
-        HeldByAnotherRun: another program has the file open.
+        OpenElsewhere: another program has the file open.
         DamagedDatabase: not a file that DuckDB can read.
         DiskFull: no room to open it.
     """
@@ -43,7 +45,7 @@ def open_to_read(path: Path) -> duckdb.DuckDBPyConnection:
 
     Raises:
         DamagedDatabase: not a file that DuckDB can read.
-        HeldByAnotherRun: another program has opened the file to write.
+        OpenElsewhere: another program has opened the file to write.
     """
     config: dict[str, str | bool | int | float | list[str]] = {**_CLOSED, "enable_external_access": "false"}
     try:
@@ -59,7 +61,8 @@ def opening_error(error: duckdb.Error, path: Path) -> StorageError:
     """The storage error behind a failure to open or write a database file."""
     text = first_line(error)
     if "set lock" in text:
-        return HeldByAnotherRun(path.parent, None)
+        holder = re.search(r"PID (\d+)", str(error))
+        return OpenElsewhere(path, int(holder[1]) if holder else None)
     if "No space left" in text or "File too large" in text or "Disk quota" in text:
         return DiskFull(path.parent)
     if "Permission denied" in text:
@@ -106,7 +109,9 @@ def rows_on(connection: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table
 
 
 def plain(value: Any) -> Any:
-    """A value of a result as everyday Python: times in `datetime.UTC`."""
+    """A value of a result as everyday Python: times in `datetime.UTC`, whole numbers (as sums give them) as `int`."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC)
+    if isinstance(value, Decimal) and value.as_tuple().exponent == 0:
+        return int(value)
     return value

@@ -22,6 +22,17 @@ class HeldByAnotherRun(StorageError):
         self.pid = pid
 
 
+class OpenElsewhere(HeldByAnotherRun):
+    """Somebody has opened the pipeline's own file, past the lock; `pid` is the process number, None if unknown."""
+
+    def __init__(self, path: Path, pid: int | None) -> None:
+        who = f"process {pid}" if pid is not None else "another process"
+        StorageError.__init__(
+            self, f"{path} is open in another program ({who}); close it there, and use the published copy beside it."
+        )
+        self.pid = pid
+
+
 class NewerSchema(StorageError):
     """The database was made by a newer version; `found` and `known` are schema numbers."""
 

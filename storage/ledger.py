@@ -179,6 +179,7 @@ class Settled:
 
     Attributes:
         disposition: how the run counts it.
+        failure: why it failed, was dropped, or is stored without its page.
         stored: positions, in the outcome's articles, of those to store.
     """
 
@@ -197,7 +198,8 @@ def settle(
     """Say how an attempt ended.
 
     An outcome that brings only articles which another entry has stored already (two addresses that lead to one
-    page) ends as linked.
+    page) ends as linked. A failure that brings articles (what the feed itself says, where the page cannot be had)
+    is stored once it is final, its failure beside it; until then the page is tried again and they are not used.
 
     Args:
         outcome: what the stages made of the entry.
@@ -238,6 +240,14 @@ def settle(
         case Disposition.FAILED:
             assert outcome.failure is not None
             due_at = retry.next_attempt(outcome.failure, done, now)
+            if due_at is None and (fallback := _new_articles(outcome, owners)):
+                return Settled(
+                    state=EntryState.STORED,
+                    disposition=Disposition.STORED,
+                    attempts=done,
+                    failure=outcome.failure,
+                    stored=fallback,
+                )
             return Settled(
                 state=EntryState.DUE if due_at else EntryState.FAILED,
                 disposition=Disposition.FAILED,

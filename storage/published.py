@@ -148,7 +148,7 @@ def export(result: Result, path: Path, form: ExportFormat, safe_cells: bool = Tr
     Args:
         result: what to write.
         path: the file; one that exists is replaced.
-        form: CSV (UTF-8, with a header), JSON (one array of objects) or Parquet.
+        form: CSV (RFC 4180, UTF-8, with a header), JSON (one array of objects) or Parquet.
         safe_cells: see `write`.
 
     Raises:
@@ -188,7 +188,7 @@ def write(result: Result, out: BinaryIO, form: ExportFormat, safe_cells: bool = 
 def _write_csv(result: Result, out: BinaryIO, safe_cells: bool) -> None:
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
     try:
-        writer = csv.writer(text, lineterminator="\n")
+        writer = csv.writer(text)
         writer.writerow(_cell(name, safe_cells) for name in result.columns)
         for row in result.rows():
             writer.writerow([_cell(value, safe_cells) for value in row])
@@ -230,6 +230,8 @@ def jsonable(value: Any) -> Any:
             return value.isoformat()
         case timedelta():
             return value.total_seconds()
+        case Decimal():
+            return float(value)
         case bytes():
             return value.hex()
         case dict():

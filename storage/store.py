@@ -164,7 +164,8 @@ class PipelineStore:
             now: UTC.
 
         Raises:
-            HeldByAnotherRun: another process writes; its number is in the message.
+            HeldByAnotherRun: another process writes (`OpenElsewhere`: or has opened the pipeline's own file); its
+                number is in the message.
             NewerSchema: the database was made by a newer version.
             ReadOnlyFolder, DiskFull, DamagedDatabase, StorageError: the folder or file cannot be used.
         """

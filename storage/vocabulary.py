@@ -75,6 +75,7 @@ MEANING: dict[type[StrEnum], tuple[str, dict[StrEnum, str]]] = {
             Reason.TIME_LIMIT: "The page took longer to extract than allowed and was set aside.",
             Reason.WORKER_DIED: "The process that extracted the page ended abruptly.",
             Reason.NO_LINK_NO_TEXT: "An item of a feed without link and without text.",
+            Reason.DUPLICATE_ENTRY: "An item that stands in its feed document twice; the other one was used.",
             Reason.BAD_LINE: "A line or a record that is not in the expected form.",
             Reason.MISSING_FILE: "A file that was named does not exist or cannot be read.",
         },

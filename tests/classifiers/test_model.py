@@ -17,7 +17,7 @@ SHIPPED = Path(__file__).resolve().parents[2] / "seed_corpus"
 BRIDGE = (
     "Engineers closed the bridge at Dorn after a girder cracked and the central pillar of the span began to lean."
 )
-DULL = "The village band played in the park, and a dog won the prize for the longest ears. Tea was served at four."
+DULL = "The striker scored again for the home side, and the noisy crowd sang until the choir of pupils gave up."
 CASE = (
     "Two second secretaries at the embassy were given 48 hours to leave the country on Monday. The foreign ministry "
     "declared them persona non grata for activities incompatible with their diplomatic status, and the ambassador "
@@ -26,7 +26,7 @@ CASE = (
 
 
 def test_the_normal_outcome_is_none(small: Classifier) -> None:
-    found = small.classify("Village fair", DULL)
+    found = small.classify("Home win", DULL)
     assert found.tags == ()
     assert set(found.scores) == {"bridge", "cheese"}
     assert all(0.0 <= score <= 1.0 for score in found.scores.values())
@@ -170,7 +170,7 @@ def test_classify_many_keeps_the_order(small: Classifier) -> None:
         def __init__(self, title: str, text: str) -> None:
             self.title, self.text = title, text
 
-    items = [Item("Bridge", BRIDGE), Item("Fair", DULL)]
+    items = [Item("Bridge", BRIDGE), Item("Home win", DULL)]
     assert small.classify_many(items) == [small.classify(item.title, item.text) for item in items]
 
 

@@ -94,6 +94,11 @@ def test_a_record_applied_before_a_kill_is_not_applied_again(folder, store):
     assert list(run_sql(folder, "SELECT count(*) FROM journal_applied").rows()) == [(1,)]
 
 
+def record(**fields):
+    values = {"format": 1, "id": "bad", "kind": "digest", "written_at": NOW.isoformat(), "payload": {}}
+    return json.dumps({**values, **fields})
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -101,17 +106,10 @@ def test_a_record_applied_before_a_kill_is_not_applied_again(folder, store):
         "not json",
         "[]",
         '{"format": 99}',
-        json.dumps({"format": 1, "id": "other", "kind": "digest", "written_at": NOW.isoformat(), "payload": {}}),
-        json.dumps({"format": 1, "id": "bad", "kind": "digest", "written_at": NOW.isoformat(), "payload": {}}),
-        json.dumps(
-            {
-                "format": 1,
-                "id": "bad",
-                "kind": "from the future",
-                "written_at": "2024-01-01T00:00:00+00:00",
-                "payload": {},
-            }
-        ),
+        record(id="other"),
+        record(),
+        record(kind="from the future"),
+        record(written_at="yesterday"),
     ],
 )
 def test_a_record_that_cannot_be_applied_is_set_aside_and_told(folder, store, text):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from storage_samples import NOW, entry
 
@@ -51,6 +51,7 @@ def books(draw):
     return listed, entries, pages, shown
 
 
+@settings(deadline=None, max_examples=60)
 @given(books())
 def test_every_item_is_judged_and_no_entry_is_claimed_twice(book):
     listed, entries, pages, shown = book
@@ -83,6 +84,7 @@ def test_an_entry_that_waits_is_no_new_failure():
     assert [verdict.standing for verdict in verdicts] == [Standing.UNCHANGED, Standing.LINKED]
 
 
+@settings(deadline=None)
 @given(
     attempts=st.integers(1, 20),
     base=st.integers(0, 10_000),

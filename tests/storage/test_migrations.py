@@ -61,7 +61,7 @@ def test_a_database_of_a_newer_version_is_refused_untouched(folder, store):
     store.close()
     set_version(folder, 99, NOW)
     before = Layout(folder).pipeline.read_bytes()
-    with pytest.raises(NewerSchema, match="newer version of spywatch .schema 99") as caught:
+    with pytest.raises(NewerSchema, match="newer version of spywatch") as caught:
         PipelineStore.open(folder, NOW)
     assert (caught.value.found, caught.value.known) == (99, known_version())
     assert Layout(folder).pipeline.read_bytes() == before

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from storage_samples import ALERT, HOUR, NOW, SOUTH, digest, entry, poll, stored
 
-from storage.errors import HeldByAnotherRun
+from storage.errors import HeldByAnotherRun, OpenElsewhere
 from storage.layout import Layout
 from storage.ledger import RetryRule
 from storage.published import run_sql
@@ -72,6 +72,15 @@ def test_while_a_run_holds_the_folder_others_read_and_use_the_journal(folder):
     assert record_digest(folder, digest("y"), NOW) is Recorded.APPLIED
 
 
+def test_a_session_on_the_pipelines_own_file_is_named(folder):
+    store_articles(folder, run_id="r1", entries=ENTRIES[:1])
+    with program("reader.py", Layout(folder).pipeline) as wrong:
+        with pytest.raises(OpenElsewhere, match=f"process {wrong.pid}.; close it there"):
+            PipelineStore.open(folder, NOW)
+        assert record_digest(folder, digest("x"), NOW) is Recorded.JOURNALED
+    PipelineStore.open(folder, NOW).close()
+
+
 def test_a_killed_run_leaves_no_lock(folder):
     with program("holder.py", folder) as holder:
         os.kill(holder.pid, signal.SIGKILL)
@@ -89,7 +98,7 @@ def test_one_process_holds_a_folder_once(folder, store):
 
 
 def test_a_run_killed_at_any_moment_loses_nothing_and_repeats_nothing(tmp_path, fresh):
-    moments = 12
+    moments = 7
     command = [sys.executable, str(PROGRAMS / "killed.py"), str(tmp_path), str(Layout(fresh).pipeline), str(moments)]
     ended = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
     assert [line.split()[1] for line in ended] == [str(-signal.SIGKILL)] * moments

@@ -3,7 +3,8 @@
 A moment is a number of calls made from the modules that have effects, calls into C (a statement, a commit, a rename)
 included, so that every kind of moment is met: before, inside and after a transaction, and while publishing.
 
-Arguments: a folder to work in, a database to begin with, and how many moments. Prints a line a moment: its folder and how the child ended.
+Arguments: a folder to work in, a database to begin with, and how many moments.
+Prints a line a moment: its folder and how the child ended.
 """
 
 import os
@@ -70,6 +71,7 @@ def main() -> None:
         sys.setprofile(None)
         os.write(writing, str(calls[0]).encode())
         os._exit(0)
+    os.close(writing)
     os.wait()
     total = int(os.read(reading, 20))
     for number in range(1, moments + 1):
