@@ -53,9 +53,7 @@ class Spywatch:
     folder: Path
     environment: dict[str, str]
 
-    def __call__(
-        self, *arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None, **settings: str
-    ) -> Ended:
+    def __call__(self, *arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None, **settings: str) -> Ended:
         """Run to the end; `settings` are put into the environment."""
         done = subprocess.run(
             [str(PROGRAM), *map(str, arguments)],

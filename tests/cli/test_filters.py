@@ -267,7 +267,10 @@ def test_classify(spywatch: Any, tmp_path: Path) -> None:
         ({"id": {"a": [1]}, "title": "only a title is here"}, None),
         ({"id": 1.5, "text": "Only a text is here, and it is about gardens."}, None),
         ({"id": "half \ud83d", "title": "\ud83d", "text": EXPULSIONS[0]["text"] + " \ud83d"}, None),
-        ({"id": "large", "title": "Large", "text": "Boats lay in the harbour, and gulls sat on them. " * 100_000}, None),
+        (
+            {"id": "large", "title": "Large", "text": "Boats lay in the harbour, and gulls sat on them. " * 100_000},
+            None,
+        ),
     ]
     bad = b"".join(line + b"\n" for line, _ in BAD_LINES)
     stdin = b"\xef\xbb\xbf" + lines(*EXPULSIONS) + bad + b"\r\n" + lines(*(record for record, _ in odd))

@@ -14,7 +14,18 @@ from typer.main import get_command
 from cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("duckdb", "sklearn", "trafilatura", "prefect", "feedparser", "pyarrow", "httpx", "numpy", "lxml", "starlette")
+HEAVY = (
+    "duckdb",
+    "sklearn",
+    "trafilatura",
+    "prefect",
+    "feedparser",
+    "pyarrow",
+    "httpx",
+    "numpy",
+    "lxml",
+    "starlette",
+)
 LOOK = f"""
 import json, sys
 sys.argv = ["spywatch", "--help"]
@@ -83,6 +94,8 @@ def test_version(inside: Any) -> None:
     assert re.fullmatch(r"spywatch \d+\.\d+\.\d+\n", shown.output)
 
 
-@pytest.mark.parametrize("line", [[], ["feeds"], ["nothing"], ["feeds", "nothing"], ["run", "--nothing"], ["run", "x"]])
+@pytest.mark.parametrize(
+    "line", [[], ["feeds"], ["nothing"], ["feeds", "nothing"], ["run", "--nothing"], ["run", "x"]]
+)
 def test_wrong_usage_is_exit_code_2(inside: Any, line: list[str]) -> None:
     assert inside(*line).exit_code == 2
