@@ -74,11 +74,13 @@ def moment(text: str | None) -> datetime:
         raise typer.BadParameter(f"{text!r} is not ISO 8601, for example 2026-03-01T06:00:00+00:00") from error
 
 
-def whole_characters(text: str) -> str:
-    """The text with U+FFFD in the place of lone surrogates, which no UTF-8 can hold.
+def argument_text(text: str) -> str:
+    """A text of the command line as UTF-8, whatever the locale took it for; U+FFFD for what is none."""
+    return os.fsencode(text).decode("utf-8", "replace")
 
-    They come from bytes of a command line that are not UTF-8, and from JSON such as "\\ud83d".
-    """
+
+def whole_characters(text: str) -> str:
+    """A text from JSON, with U+FFFD in the place of lone surrogates such as "\\ud83d", which no UTF-8 can hold."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

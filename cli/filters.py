@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import clear_errors, moment, whole_characters
+from cli.console import argument_text, clear_errors, moment, whole_characters
 from cli.jsonlines import Json, failure_field, missing_file, read_objects, text_field, write
 from spywatch.records import Article, Classification, Entry, Failure, Page, ParsedFeed, Reason, Stage
 from spywatch.settings import load_settings
@@ -107,7 +107,7 @@ def extract(
         ThreadPoolExecutor(1, thread_name_prefix="write") as writer,
         ExtractionPool(workers=workers, time_limit=settings.extract_time_limit_seconds) as pool,
     ):
-        for key, page in _pages(sources, whole_characters(url), settings.max_page_bytes):
+        for key, page in _pages(sources, argument_text(url), settings.max_page_bytes):
             job = page if isinstance(page, Failure) else pool.submit(page, None, now=clock, whole=whole)
             written.append(writer.submit(_write_extracted, key, job))
             if len(written) > 4 * workers:

@@ -14,7 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from cli.console import Exit, clear_errors, err, fail, note, out, whole_characters
+from cli.console import Exit, argument_text, clear_errors, err, fail, note, out
 from spywatch.records import Failure, Feed, FeedKind, ParsedFeed, Poll
 from spywatch.settings import OWN_REGISTER, Settings, load_settings
 from spywatch.urls import redact
@@ -79,7 +79,7 @@ def add(
     """
     from feeds.registry import add_feed
 
-    texts = [whole_characters(text).strip() for text in (url, name, language, country)]
+    texts = [argument_text(text).strip() for text in (url, name, language, country)]
     feed = Feed(url=texts[0], name=texts[1], language=texts[2].lower(), country=texts[3].upper(), kind=kind)
     path = _rewrite(load_settings_or_end(feeds), lambda register: add_feed(register, feed), may_begin=True)
     note(f"added {redact(url)} to {path}")

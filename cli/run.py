@@ -22,6 +22,10 @@ def run(
     feeds: Annotated[Path | None, typer.Option("--feeds", help="Feed register (TOML) or OPML file.")] = None,
     db: Db = None,
     due: Annotated[bool, typer.Option("--due", help="Poll only the feeds whose own schedule says so.")] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="URL", help="Poll just this feed, even if it rests or retired; repeatable."),
+    ] = None,
     now: Annotated[str | None, typer.Option("--now", help="The clock, ISO 8601; default: the present.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run's report as JSON.")] = False,
 ) -> None:
@@ -44,7 +48,7 @@ def run(
         from flows.pipeline import run_pipeline
 
         with watching(quiet=as_json) as watch:
-            report = asyncio.run(run_pipeline(settings, now=clock, due_only=due, watch=watch))
+            report = asyncio.run(run_pipeline(settings, now=clock, due_only=due, only=only or (), watch=watch))
     if as_json:
         typer.echo(json.dumps(report_json(report), ensure_ascii=False))
     else:

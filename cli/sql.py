@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from cli.console import Exit, clear_errors, fail, note, out, whole_characters
+from cli.console import Exit, argument_text, clear_errors, fail, note, out
 from cli.run import Db
 from cli.tables import show_rows
 from spywatch.settings import load_settings
@@ -77,7 +77,7 @@ def sql(
 
 def _query(given: str) -> str:
     """The SQL that is meant: what was given, or what standard input holds."""
-    text = given
+    text = argument_text(given)
     if given == "-":
         try:
             text = sys.stdin.buffer.read().decode("utf-8-sig")
@@ -85,7 +85,7 @@ def _query(given: str) -> str:
             fail(f"standard input is not UTF-8 at byte {error.start}; SQL is read as UTF-8")
     if not text.strip():
         fail("the SQL is empty; for example: FROM tagged_articles", Exit.USAGE)
-    return whole_characters(text)
+    return text
 
 
 def _list() -> None:
@@ -106,7 +106,7 @@ def _params(texts: list[str]) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals or not name:
             fail(f"--param {text!r} is not name=value", Exit.USAGE)
-        values[name] = whole_characters(value)
+        values[name] = argument_text(value)
     return values
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from cli.console import Exit, clear_errors, err, fail, out, whole_characters
+from cli.console import Exit, argument_text, clear_errors, err, fail, out
 from cli.run import Db, show
 from cli.tables import cell, show_fields, show_rows
 from spywatch.settings import load_settings
@@ -84,7 +84,7 @@ def where(
     from storage.published import jsonable
     from storage.whereabouts import where as trace
 
-    asked = whole_characters(asked).strip()
+    asked = argument_text(asked).strip()
     if not asked:
         fail("where asks for an address or an id", Exit.USAGE)
     with clear_errors():

@@ -40,7 +40,7 @@ def judge(raw: RawFeed, *, feed_url: str, now: datetime | None) -> ParsedFeed:
         detail = f"the same item as entry {copy.id}, listed again"
         skipped.append(_skip(redact(copy.url) or copy.id, Reason.DUPLICATE_ENTRY, detail))
     return ParsedFeed(
-        title=plain(raw.title),
+        title=plain(raw.title, raw.title_written),
         link=site,
         language=language_code(raw.language),
         entries=entries,
@@ -65,7 +65,7 @@ def _entry(
         url = links.first_absolute(own for own in item.own_id_links if re.match(r"\s*https?://", own, re.I))
     if url and not canonical(url):
         url = ""
-    title = plain(item.title)
+    title = plain(item.title, item.title_written)
     summary, content = storable(item.summary_html), storable(item.content_html)
     # Markup without words (a photo, a video) is kept: whether there is something to read in it is not decided here.
     text = f"{plain(summary)}\n{plain(content)}".strip() or f"{summary}\n{content}".strip()

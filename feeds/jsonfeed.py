@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from feeds.plain import as_html
+from feeds.plain import Written, as_html
 from feeds.raw import RawEntry, RawFeed
 from feeds.sniff import charset_of
 
@@ -93,6 +93,7 @@ def _known(item: Mapping[str, Any]) -> bool:
 def _feed(document: Mapping[str, Any], entries: tuple[RawEntry, ...]) -> RawFeed:
     return RawFeed(
         title=_text(document, "title"),
+        title_written=Written.TEXT,
         link=_text(document, "home_page_url"),
         language=_text(document, "language"),
         entries=entries,
@@ -106,6 +107,7 @@ def _entry(item: object, document: Mapping[str, Any]) -> RawEntry:
     content = _text(item, "content_html") or as_html(_text(item, "content_text"), "text/plain")
     return RawEntry(
         title=_text(item, "title"),
+        title_written=Written.TEXT,
         links=tuple(link for link in (_text(item, "url"), _text(item, "external_url")) if link),
         own_id_links=(guid,) if guid else (),
         guid=guid,

@@ -16,7 +16,7 @@ from typing import Any
 
 from feeds.entries import judge
 from feeds.jsonfeed import read_json_feed
-from feeds.plain import as_html
+from feeds.plain import Written, as_html
 from feeds.raw import RawEntry, RawFeed
 from feeds.sniff import Shape, charset_of, is_utf8, shape_of
 from spywatch.records import Failure, ParsedFeed, Reason, Stage
@@ -169,6 +169,7 @@ def _feed(document: Mapping[str, Any], entries: list[RawEntry]) -> RawFeed:
     links = [*_alternates(head), _text(head, "link")]
     return RawFeed(
         title=_text(head, "title"),
+        title_written=_written(head, document),
         link=next((link for link in links if link), ""),
         language=_text(head, "language"),
         entries=tuple(entries),
@@ -197,6 +198,7 @@ def _entry(item: dict[str, Any], document: Mapping[str, Any]) -> RawEntry:
         authors = list(_authors(head))  # RFC 4287, 4.2.1
     return RawEntry(
         title=_text(item, "title"),
+        title_written=_written(item, document),
         links=tuple(dict.fromkeys(found for found in links if found)),
         own_id_links=(own_id,) if own_id and may_be_link else (),
         guid=own_id,
@@ -218,6 +220,13 @@ def _text(holder: Mapping[str, Any], key: str) -> str:
 def _type(holder: Mapping[str, Any], key: str) -> str:
     detail = dict.get(holder, key) if isinstance(holder, dict) else None
     return _text(detail, "type") if isinstance(detail, dict) else ""
+
+
+def _written(holder: Mapping[str, Any], document: Mapping[str, Any]) -> Written:
+    """How the title is written. Only Atom declares it; what feedparser gives as another format's type is a guess."""
+    if not _text(document, "version").startswith("atom"):
+        return Written.UNSAID
+    return Written.TEXT if _type(holder, "title_detail") == "text/plain" else Written.HTML
 
 
 def _alternates(holder: dict[str, Any]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from enum import StrEnum
 
 _TAGS = (
     "a|abbr|acronym|address|article|aside|audio|b|bdi|bdo|big|blink|blockquote|body|br|button|center|cite|code|col"
@@ -22,10 +23,19 @@ _HIDDEN = tuple(
 )
 _COMMENT = (re.compile("<!--"), re.compile("-->"))
 _LOOKS_LIKE_HTML = re.compile(rf"</(?:{_TAGS})\s*>|<(?:br|p|img|hr)(?=[\s/>])[^<>]*>", re.IGNORECASE)
+_CLOSED = re.compile(rf"</(?:{_TAGS})\s*>", re.IGNORECASE)
 # Control characters, lone surrogates, noncharacters; for one-line text also what reorders or hides characters on a
 # terminal (bidirectional overrides, zero-width space, soft hyphen, byte order mark).
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+class Written(StrEnum):
+    """How a one-line text is written, as far as its format or its feed says."""
+
+    UNSAID = "unsaid"
+    TEXT = "text"
+    HTML = "html"
 
 
 def storable(text: str) -> str:
@@ -33,20 +43,28 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("", text)
 
 
-def plain(markup: str) -> str:
+def plain(markup: str, written: Written = Written.UNSAID) -> str:
     """One line of plain text: tags stripped, entities decoded, whitespace collapsed, control characters removed.
 
     Only names of real HTML tags count as tags, so that "profits < 5 %" and "a <b.c@example.org>" survive. Tags are
-    looked for once more after decoding, since feeds often escape a title twice.
+    stripped once: what becomes a tag by decoding ("the &lt;blink&gt; tag") is text. Only where nothing is said of
+    how it is written (RSS), and an element is closed in what was decoded, was the markup escaped twice. Entities
+    are decoded twice, since feeds of all formats escape these twice ("&amp;#8217;").
 
     Args:
         markup: HTML or text.
+        written: what the feed says of it; in declared text nothing is a tag (RFC 4287, 3.1.1.1).
 
     Returns:
         The text, "" if nothing is left.
     """
-    text = html.unescape(_strip_tags(markup))
-    text = _strip_tags(text)
+    text = markup if written is Written.TEXT else _strip_tags(markup)
+    for _ in range(1 if written is Written.TEXT else 2):
+        decoded = html.unescape(text)
+        if decoded == text:
+            break
+        again = written is Written.UNSAID and _CLOSED.search(decoded)
+        text = _strip_tags(decoded) if again else decoded
     text = re.sub(r"[\u2028\u2029\x85\x0b\x0c]", " ", text)
     text = _INVISIBLE.sub("", storable(text))
     return " ".join(text.split())

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from feeds.plain import Written
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawEntry:
     """One item as the feed had it; every text is untrusted and unresolved.
 
     Attributes:
+        title_written: whether the title is declared to be text or HTML.
         links: addresses of the article itself, best first; may be relative, may be no addresses at all.
         own_id_links: the item's identifier where it may serve as an address if `links` gives none.
         published, updated: date texts, best first.
@@ -22,6 +25,7 @@ class RawEntry:
     """
 
     title: str = ""
+    title_written: Written = Written.UNSAID
     links: tuple[str, ...] = ()
     own_id_links: tuple[str, ...] = ()
     guid: str = ""
@@ -40,6 +44,7 @@ class RawFeed:
     """A document that is a feed, with its items in document order."""
 
     title: str = ""
+    title_written: Written = Written.UNSAID
     link: str = ""
     language: str = ""
     entries: tuple[RawEntry, ...] = ()

@@ -111,7 +111,7 @@ def save_register(path: Path, feeds: Iterable[Feed]) -> None:
     if path.suffix.lower() in {".opml", ".xml"}:
         body = write_opml(feeds, "spywatch feeds", with_secrets=True)
     else:
-        body = (_HEADER + tomli_w.dumps({"feeds": [_table(feed) for feed in feeds]})).encode()
+        body = (_HEADER + _as_toml([_table(feed) for feed in feeds])).encode()
     try:
         _replace_file(path, body)
     except OSError as error:
@@ -134,6 +134,11 @@ def _replace_file(path: Path, body: bytes) -> None:
         with contextlib.suppress(OSError):
             spare.unlink()
         raise
+
+
+def _as_toml(tables: list[dict[str, str | bool]]) -> str:
+    # The writer would put a short list into one line, and no [[feeds]] could be added to it by hand.
+    return "\n".join("[[feeds]]\n" + tomli_w.dumps(table) for table in tables) or "feeds = []\n"
 
 
 def _table(feed: Feed) -> dict[str, str | bool]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from extractors.article import article_from_feed
 from extractors.download import download
 from extractors.workers import ExtractionPool
 from feeds.poll import poll
-from feeds.registry import load_register
+from feeds.registry import RegisterError, load_register
 from feeds.schedule import in_backoff, is_due
 from flows.equipment import extraction_workers, manners, schedule
 from spywatch.records import (
@@ -50,7 +50,7 @@ from spywatch.records import (
     TaggedArticle,
 )
 from spywatch.settings import Settings
-from spywatch.urls import host_of
+from spywatch.urls import host_of, redact
 from spywatch.web import Web
 from storage.ledger import RetryRule
 from storage.store import PipelineStore, PollOutcome, StoredBatch
@@ -116,6 +116,7 @@ async def run_pipeline(
     *,
     now: datetime,
     due_only: bool = False,
+    only: Collection[str] = (),
     watch: Watch | None = None,
     step: Step = directly,
 ) -> RunReport:
@@ -125,6 +126,8 @@ async def run_pipeline(
         settings: where everything is and how hard to try.
         now: the clock at the start (UTC); schedules and dates go by it.
         due_only: poll only feeds whose schedule says so; else every feed that is not in failure back-off.
+        only: addresses of the register; where given, these feeds are polled and no other, whatever their schedule,
+            rest after a failure or retirement says.
         watch: told of progress.
         step: how to run a coarse step.
 
@@ -135,6 +138,8 @@ async def run_pipeline(
         SettingsError, RegisterError, CorpusError, StorageError: something that the operator must mend.
     """
     register = load_register(settings.register)
+    if unknown := set(only) - {feed.url for feed in register}:
+        raise RegisterError(f"{redact(min(unknown))} is not in the register {settings.register}")
     with ExitStack() as stack:
         store = stack.enter_context(PipelineStore.open(settings.db, now))
         pool = stack.enter_context(
@@ -144,7 +149,7 @@ async def run_pipeline(
         async with Web(manners(settings)) as web:
             run = _Run(settings, now, store, pool, writer, web, watch or Nobody(), step)
             try:
-                return await run.whole(register, due_only=due_only)
+                return await run.whole(register, due_only=due_only, only=only)
             except ExceptionGroup as group:  # of steps side by side: the first one's error is the run's
                 raise group.exceptions[0] from group
 
@@ -180,13 +185,13 @@ class _Run:
         )
         self._id = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
 
-    async def whole(self, register: Sequence[Feed], *, due_only: bool) -> RunReport:
+    async def whole(self, register: Sequence[Feed], *, due_only: bool, only: Collection[str]) -> RunReport:
         """Everything that a run does, in order; corpus and model are made ready while the feeds are polled."""
         settings = self._settings
         model = asyncio.create_task(asyncio.to_thread(load_classifier, settings.corpus, settings.cache_folder))
         try:
             await self._write(self._store.register_feeds, register, self._started)
-            chosen = await self._choose(register, due_only)
+            chosen = await self._choose(register, due_only, only)
             await self._step("poll feeds", lambda: self._poll(chosen))
             classifier = await model
         except BaseException:
@@ -206,13 +211,19 @@ class _Run:
         """Call the store in its own thread, so that writing never holds up the network."""
         return await asyncio.get_running_loop().run_in_executor(self._writer, call, *arguments)
 
-    async def _choose(self, register: Sequence[Feed], due_only: bool) -> list[tuple[Feed, FeedState]]:
+    async def _choose(
+        self, register: Sequence[Feed], due_only: bool, only: Collection[str]
+    ) -> list[tuple[Feed, FeedState]]:
         now, interval = self._started, self._settings.poll_interval
         states = await self._write(self._store.feed_states, [feed.url for feed in register])
         chosen = []
         for feed in register:
             state = states[feed.url]
-            if not in_backoff(state, now) and (not due_only or is_due(state, now, interval)):
+            if only:
+                wanted = feed.url in only
+            else:
+                wanted = not in_backoff(state, now) and (not due_only or is_due(state, now, interval))
+            if wanted:
                 chosen.append((feed, state))
         self._tally["feeds_skipped"] = len(register) - len(chosen)
         return chosen

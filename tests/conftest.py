@@ -1,4 +1,4 @@
-"""What tests of several rooms share, each made once: the command as a real process, and a desk after its first run."""
+"""What tests of several rooms share: the command as a real process, and a desk after its first run, made once."""
 
 from __future__ import annotations
 

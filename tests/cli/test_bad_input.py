@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -112,15 +113,29 @@ def test_a_database_folder_that_cannot_be_written(inside: Any, register: Path, p
     refused(inside("run", "--feeds", register, "--db", place), 3, place)
 
 
-def test_a_folder_without_the_right_to_write(inside: Any, register: Path) -> None:
-    folder = Path("closed")
-    folder.mkdir(mode=0o555)
+def test_a_read_only_folder(spywatch: Any, desk: Any, tmp_path: Path) -> None:
+    """Root may write everywhere, so there the command gives that right up first."""
+    before = ""
+    if os.geteuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root may write everywhere, and there is no setpriv to give that right up")
+        before = "setpriv --bounding-set=-dac_override,-dac_read_search "
+    folder = desk.copy(tmp_path)
+    places = [folder, *folder.rglob("*")]
+    for place in places:
+        place.chmod(0o555 if place.is_dir() else 0o444)
     try:
-        (folder / "probe").touch()
-    except PermissionError:
-        refused(inside("run", "--feeds", register, "--db", folder), 3, "closed", "--db")
-    else:
-        pytest.skip("this user may write everywhere")
+        run = spywatch.shell(f"{before}spywatch run --feeds {desk.room.feeds_file} --db {folder}")
+        asked = spywatch.shell(f"{before}spywatch sql 'SELECT 1 AS one' --db {folder} --format csv")
+    finally:
+        for place in places:
+            place.chmod(0o755)
+    assert (run.code, run.text) == (3, "")
+    assert (
+        run.err
+        == f"spywatch: {folder} cannot be written to; choose another folder with --db or change its permissions.\n"
+    )
+    assert asked.text.split() == ["one", "1"], "who only reads needs no right to write"
 
 
 @pytest.mark.parametrize(

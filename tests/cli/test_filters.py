@@ -135,7 +135,7 @@ def test_parse_does_not_believe_dates_after_its_clock(inside: Any, tmp_path: Pat
 # --- extract
 
 
-def test_extract_files(spywatch: Any, desk: Any, tmp_path: Path) -> None:
+def test_extract_files(spywatch: Any, inside: Any, desk: Any, tmp_path: Path) -> None:
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
         desk.room.base_urls["envoy"] + "/tag/expulsions/"
     ) as answer:
@@ -188,7 +188,7 @@ def test_extract_files(spywatch: Any, desk: Any, tmp_path: Path) -> None:
     assert all(post["failure"] is None and post["text"] and post["published_at"] for post in posts)
     assert len({post["url"] for post in posts}) == len(posts)
 
-    whole = spywatch("extract", "posts.html", "--whole", "--now", "2026-05-21", cwd=tmp_path).lines
+    whole = strict(inside("extract", "posts.html", "--whole", "--now", "2026-05-21").stdout)
     assert [record["part"] for record in whole] == [None]
     assert all(post["text"][:60] in whole[0]["text"] for post in posts)
 
@@ -309,13 +309,11 @@ def _plain(record: dict[str, Any]) -> bool:
     return isinstance(record["id"], str)
 
 
-def test_evidence_is_found_at_its_offsets(spywatch: Any) -> None:
+def test_evidence_is_found_at_its_offsets(inside: Any) -> None:
     """Offsets count code points: characters beyond the first plane are one each."""
-    ended = spywatch("classify", "-", stdin=lines(*EXPULSIONS))
+    found = strict(inside("classify", "-", stdin=lines(*EXPULSIONS)).stdout)
     told = {record["id"]: record for record in EXPULSIONS}
-    pieces = [
-        (record["id"], tag, piece) for record in ended.lines for tag in record["tags"] for piece in tag["evidence"]
-    ]
+    pieces = [(record["id"], tag, piece) for record in found for tag in record["tags"] for piece in tag["evidence"]]
     for identity, tag, piece in pieces:
         assert list(tag) == ["category", "score", "decision", "evidence"]
         assert tag["decision"] in set(Decision)

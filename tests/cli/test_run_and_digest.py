@@ -12,7 +12,7 @@ import pytest
 from storage.lock import FolderLock
 
 NOW = datetime.fromisoformat("2026-05-20T12:00:00+00:00")
-LATER = (NOW + timedelta(hours=1)).isoformat()
+LATER = (NOW + timedelta(minutes=30)).isoformat()
 REPORT_KEYS = {
     *("run_id", "started_at", "finished_at", "seen", "stored", "unchanged", "linked", "failed", "dropped"),
     *("articles", "not_classified", "balanced", "feeds", "failures", "tags"),
@@ -113,7 +113,7 @@ def test_a_digest_for_a_person(inside: Any, desk: Any) -> None:
     for item in told["items"]:
         assert item["title"].split()[0] in shown
         assert item["url"] in markdown
-    assert markdown.startswith("# spywatch digest, 20 May 2026, 13:00 UTC")
+    assert markdown.startswith("# spywatch digest, 20 May 2026, 12:30 UTC")
 
 
 def test_a_digest_into_a_file(inside: Any, desk: Any, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from datetime import UTC, date, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from cli import tables
 
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Console:
-    console = Console(width=60, record=True, highlight=False, quiet=False, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(width=60, record=True, highlight=False, file=io.StringIO())
     monkeypatch.setattr(tables, "out", console)
     return console
 

@@ -12,6 +12,7 @@ import pytest
 from typer.main import get_command
 
 from classifiers.corpus import load_corpus
+from classifiers.model import EMPTY, LANGUAGE_NOT_COVERED, NO_WORDS
 from cli.app import app
 from cli.console import Exit
 from feeds.registry import load_register
@@ -75,6 +76,11 @@ def test_every_page_is_linked_from_the_readme() -> None:
 def test_the_table_of_exit_codes_is_complete() -> None:
     text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     assert {int(code) for code in re.findall(r"^\| (\d) \|", text, re.MULTILINE)} == {int(code) for code in Exit}
+
+
+def test_every_reason_for_no_score_is_documented() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert {f"`{reason}`" for reason in (EMPTY, NO_WORDS, LANGUAGE_NOT_COVERED)} <= set(re.findall(r"`\w+`", text))
 
 
 def test_every_kind_of_feed_is_documented_and_the_example_loads(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from feeds.registry import RegisterError
 from flows.pipeline import run_pipeline
 from flows.tell import next_digest
 from newsroom.process import NewsroomProcess, running_newsroom
@@ -144,6 +145,17 @@ def test_a_digest_made_while_a_run_holds_the_file_goes_through_the_journal(setti
         store.publish(NOW)
     assert column(settings, "SELECT count(*) FROM digests") == [1]
     assert next_digest(settings.db, now=NOW).items == ()
+
+
+def test_a_retired_or_resting_feed_is_polled_when_it_is_named(settings: Settings) -> None:
+    run(settings)
+    resting = [str(url) for url in column(settings, "SELECT url FROM feeds WHERE consecutive_failures > 0")]
+    assert len(resting) == 2
+    report = asyncio.run(run_pipeline(settings, now=NOW + timedelta(minutes=5), only=resting))
+    assert report.balanced
+    assert (report.feeds_ok, report.feeds_failed, report.feeds_skipped) == (1, 1, 13)
+    with pytest.raises(RegisterError, match="not in the register"):
+        asyncio.run(run_pipeline(settings, now=NOW, only=["https://example.org/unknown.xml"]))
 
 
 RUN = """
