@@ -18,6 +18,9 @@ from spywatch.urls import host_of
 
 SHORT = 1_500
 """Characters under which a text that is marked as paid for counts as its teaser."""
+STUB = 500
+"""Characters under which a text on a page that counts its readers' articles is taken for the free beginning: the
+counting itself is also put into pages that are sent in full."""
 WALL_ROOM = 700
 """Characters that a wall may have of its own; a page with more text than that is no bare wall."""
 WALL_LINKS = 10
@@ -36,8 +39,11 @@ _CHALLENGE = re.compile(
 _CONSENT = re.compile(r"consent|gdpr|cookie-?wall|privacy-?gate|collectconsent", re.IGNORECASE)
 _PAYWALL = re.compile(
     r"pay-?wall|meter(?:ed)?-?content|premium-?(?:wall|teaser)|subscri(?:be|ption)-?(?:wall|required)|"
-    r"article-?locked|regwall|abo-?schranke",
+    r"(?:subscriber|member)s?-?only|article-?locked|regwall|abo-?schranke",
     re.IGNORECASE,
+)
+_METER = re.compile(
+    r"pay-?wall|regwall|(?:^|[\s_-])(?:meter(?:ed|ing)?|tinypass|piano)(?:[\s_-]|$)", re.IGNORECASE
 )
 
 
@@ -63,6 +69,8 @@ def access_of(
     if _paid(document) and (size < SHORT or _paid_part_missing(document)):
         return Access.TEASER
     if size < SHORT and _paywall_block(document):
+        return Access.TEASER
+    if size < STUB and not _free(document) and _metered(document):
         return Access.TEASER
     if len(feed_text) >= FEED_ENOUGH and len(text) < FEED_SHARE * len(feed_text):
         return Access.TEASER
@@ -91,11 +99,26 @@ def _wall(document: Document, requested: str) -> bool:
 
 
 def _paid(document: Document) -> bool:
+    return False in _free_by_itself(document) or _tier(document) in ("locked", "metered", "premium", "paid")
+
+
+def _free(document: Document) -> bool:
+    return True in _free_by_itself(document) or _tier(document) == "free"
+
+
+def _tier(document: Document) -> str:
+    return document.meta.get("article:content_tier", "").lower()
+
+
+def _free_by_itself(document: Document) -> set[bool]:
+    """What the page's JSON-LD and microdata say of whether its article, or a part of it, is free."""
+    said = [document.meta.get("isaccessibleforfree")]
     for item in document.linked_data:
-        free = item.get("isAccessibleForFree")
-        if free is not None and types_of(item) & (ARTICLE_TYPES | {"webpage", "creativework"}):
-            return str(free).strip().rsplit("/", 1)[-1].lower() in ("false", "no", "0")
-    return document.meta.get("article:content_tier", "").lower() in ("locked", "metered")
+        if types_of(item) & (ARTICLE_TYPES | {"webpage", "creativework"}):
+            parts = item.get("hasPart")
+            for part in (item, *(parts if isinstance(parts, list) else [parts])):
+                said.append(part.get("isAccessibleForFree") if isinstance(part, dict) else None)
+    return {str(free).strip().rsplit("/", 1)[-1].lower() not in ("false", "no", "0") for free in said if free is not None}
 
 
 def _paid_part_missing(document: Document) -> bool:
@@ -121,6 +144,14 @@ def _paywall_block(document: Document) -> bool:
     for element in document.tree.iter("div", "section", "aside", "article", "p"):
         name = f"{element.get('class') or ''} {element.get('id') or ''}"
         if name != " " and _PAYWALL.search(name) and (len(element) or (element.text or "").strip()):
+            return True
+    return False
+
+
+def _metered(document: Document) -> bool:
+    """Whether scripts or elements, also empty ones, are there to count the articles that a reader has opened."""
+    for element in document.tree.iter("script", "div", "section", "article", "span"):
+        if _METER.search(f"{element.get('class') or ''} {element.get('id') or ''}") and not _in_chrome(element):
             return True
     return False
 
