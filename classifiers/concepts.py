@@ -263,14 +263,11 @@ def _patterns(block: str) -> Iterator[str]:
             yield from part.split()
 
 
-Entry = tuple[tuple[str, ...], list[tuple[tuple[str, ...], str]]]
-"""The concepts of a word, and the phrases that begin with it, each with its concept."""
-
-
 class ConceptFinder:
     """Finds concepts in a list of lower-case words: whole words, stems with a star, and phrases."""
 
     def __init__(self, lexicon: dict[str, str]) -> None:
+        self.names = tuple(sorted(lexicon))
         self._exact: dict[str, tuple[str, ...]] = {}
         self._stems: dict[str, tuple[str, ...]] = {}
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
@@ -278,41 +275,46 @@ class ConceptFinder:
             for pattern in _patterns(block):
                 words = tuple(pattern.replace("-", " ").split())
                 if len(words) > 1:
-                    self._phrases.setdefault(words[0].rstrip("*"), []).append((words, concept))
+                    self._phrases.setdefault(words[0].rstrip("*"), []).append((words[1:], concept))
                 elif pattern.endswith("*"):
                     self._stems[pattern[:-1]] = (*self._stems.get(pattern[:-1], ()), concept)
                 else:
                     self._exact[pattern] = (*self._exact.get(pattern, ()), concept)
-        self.entry = lru_cache(maxsize=50_000)(self._look_up)
+        seconds = {rest[0] for phrases in self._phrases.values() for rest, _ in phrases}
+        self._seconds = frozenset(word for word in seconds if not word.endswith("*"))
+        self._second_stems = tuple(sorted(word[:-1] for word in seconds if word.endswith("*")))
+        self.of_word = lru_cache(maxsize=20_000)(self._of_word)
 
-    def _look_up(self, word: str) -> Entry | None:
-        """The concepts of a word and the phrases that begin with it; None for most words."""
+    def _of_word(self, word: str) -> tuple[str, ...]:
+        """The concepts that one word stands for."""
         found = list(self._exact.get(word, ()))
         for length in range(3, len(word) + 1):
             found += self._stems.get(word[:length], ())
-        phrases = self._phrases.get(word, [])
-        return (tuple(dict.fromkeys(found)), phrases) if found or phrases else None
+        return tuple(dict.fromkeys(found))
 
-    def of_word(self, word: str) -> tuple[str, ...]:
-        """The concepts that one word stands for."""
-        entry = self.entry(word)
-        return entry[0] if entry else ()
+    def opens_phrase(self, word: str) -> bool:
+        """Whether a phrase of the lexicon begins with this word."""
+        return word in self._phrases
 
-    def of_words(self, words: Sequence[str], entries: Sequence[Entry | None]) -> tuple[str, ...]:
-        """Every concept said in these words, by single words and by phrases, each once, sorted.
+    def follows(self, word: str) -> bool:
+        """Whether this word is the second of a phrase of the lexicon."""
+        return word in self._seconds or word.startswith(self._second_stems)
 
-        Args:
-            entries: for each word what `entry` says of it.
-        """
+    def phrases_at(self, words: Sequence[str]) -> list[str]:
+        """The concepts of the phrases that begin with the first of these words."""
+        found = []
+        for rest, concept in self._phrases.get(words[0], ()):
+            if len(rest) < len(words) and all(map(_matches, words[1:], rest)):
+                found.append(concept)
+        return found
+
+    def of_words(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Every concept said in these words, by single words and by phrases, each once, sorted."""
         found: set[str] = set()
-        for index, entry in enumerate(entries):
-            if entry is None:
-                continue
-            found.update(entry[0])
-            for phrase, concept in entry[1]:
-                following = words[index : index + len(phrase)]
-                if len(following) == len(phrase) and all(map(_matches, following, phrase)):
-                    found.add(concept)
+        for index, word in enumerate(words):
+            found.update(self.of_word(word))
+            if self.opens_phrase(word):
+                found.update(self.phrases_at(words[index:]))
         return tuple(sorted(found))
 
 

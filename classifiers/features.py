@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from classifiers.concepts import LEXICON, STATE, ConceptFinder, Entry
+from classifiers.concepts import LEXICON, STATE, ConceptFinder
 
 _WORD = re.compile(
     r"[A-Za-z](?:\.[A-Za-z])+\b"  # U.S
@@ -36,22 +36,7 @@ _SUFFIXES = (
     "ions", "ing", "ies", "ion", "ity", "ers", "est", "ed", "er", "es", "ly", "al", "s", "e", "y",
 )  # fmt: skip
 _PIECE_LENGTHS = (3, 4, 5)
-_FINDER = ConceptFinder(LEXICON)
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What is known of a word wherever it stands.
-
-    Attributes:
-        normal: as the lexicon knows it.
-        term: what it counts as, "" for function words.
-        entry: its concepts and phrases, None for most words.
-    """
-
-    normal: str
-    term: str
-    entry: Entry | None
+FINDER = ConceptFinder(LEXICON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +56,8 @@ class SentenceFeatures:
 
 def sentence_features(sentence: str) -> SentenceFeatures:
     """The features of one sentence."""
-    words = list(map(word_of, split_words(sentence)))
-    return SentenceFeatures(tuple(word.normal for word in words), tuple(terms_of(words)), concepts_of(words))
+    words = tuple(map(normalize, split_words(sentence)))
+    return SentenceFeatures(words, tuple(terms_of(words)), FINDER.of_words(words))
 
 
 def split_words(sentence: str) -> list[str]:
@@ -80,22 +65,10 @@ def split_words(sentence: str) -> list[str]:
     return _WORD.findall(sentence if sentence.isascii() else unicodedata.normalize("NFKC", sentence))
 
 
-@lru_cache(maxsize=50_000)
-def word_of(written: str) -> Word:
-    """Look a word up."""
-    normal = normalize(written)
-    return Word(normal, term_of(normal), _FINDER.entry(normal))
-
-
-def terms_of(words: Sequence[Word]) -> list[str]:
-    """Stems, and pairs of neighbouring stems."""
-    stems = [word.term for word in words if word.term]
+def terms_of(words: Sequence[str]) -> list[str]:
+    """Stems of normalised words, and pairs of neighbouring stems; function words are passed over."""
+    stems = [term for term in map(term_of, words) if term]
     return stems + [f"{first} {second}" for first, second in pairwise(stems)]
-
-
-def concepts_of(words: Sequence[Word]) -> tuple[str, ...]:
-    """The concepts spoken of, sorted."""
-    return _FINDER.of_words([word.normal for word in words], [word.entry for word in words])
 
 
 def cues_of(concepts: tuple[str, ...]) -> list[str]:
@@ -114,11 +87,12 @@ def normalize(word: str) -> str:
     return word[:-2] if word.endswith("'s") else word
 
 
+@lru_cache(maxsize=20_000)
 def term_of(word: str) -> str:
     """The term that a normalised word counts as; "" for function words."""
     if word[0].isdigit():
         return "@number"
-    if STATE in _FINDER.of_word(word):
+    if STATE in FINDER.of_word(word):
         return "@state"
     return "" if word in _FUNCTION_WORDS or (len(word) == 1 and word.isascii()) else stem(word)
 
@@ -137,9 +111,11 @@ def stem(word: str) -> str:
 
 
 def pieces_of(word: str) -> list[str]:
-    """The runs of 3 to 5 letters in a word, with its ends marked. States and numbers are one piece."""
+    """The different runs of 3 to 5 letters in a word, with its ends marked. States and numbers are one piece."""
     term = term_of(word)
     if term.startswith("@"):
         return [term]
     marked = f"<{word}>"
-    return [marked[start : start + length] for length in _PIECE_LENGTHS for start in range(len(marked) - length + 1)]
+    size = len(marked)
+    runs = [marked[at : at + length] for length in _PIECE_LENGTHS for at in range(size - length + 1)]
+    return list(dict.fromkeys(runs))

@@ -18,14 +18,11 @@ from numpy.typing import NDArray
 _PACKAGE = "wordllama"
 _WEIGHTS = Path("weights/l2_supercat_256.safetensors")
 _TOKENIZER = Path("tokenizers/l2_supercat_tokenizer_config.json")
-_REMEMBERED_WORDS = 40_000
-"""40 MB at most."""
-
 Floats = NDArray[np.float32]
 
 
 class WordVectors:
-    """Vectors of words; each word is looked up once and remembered.
+    """Vectors of words.
 
     Attributes:
         size: the length of a vector.
@@ -38,21 +35,19 @@ class WordVectors:
         self._pieces: NDArray[np.float16] = next(iter(load_file(folder / _WEIGHTS).values()))
         self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
         self._tokenizer.no_padding()
-        self._known: dict[str, Floats] = {}
         self.size = int(self._pieces.shape[1])
 
     def of_words(self, words: Sequence[str]) -> Floats:
         """The words' vectors, (words, size); a word's vector is the sum of its pieces'."""
-        known = self._known
-        if len(known) > _REMEMBERED_WORDS:
-            known.clear()
         vectors = np.zeros((len(words), self.size), dtype=np.float32)
-        for row, word in enumerate(words):
-            vector = known.get(word)
-            if vector is None:
-                pieces = self._tokenizer.encode(word, add_special_tokens=False).ids
-                vector = known[word] = self._pieces[pieces].sum(axis=0, dtype=np.float32)
-            vectors[row] = vector
+        if words:
+            read = self._tokenizer.encode(list(words), is_pretokenized=True, add_special_tokens=False)
+            owners = np.array([-1 if owner is None else owner for owner in read.word_ids], dtype=np.int64)
+            pieces = np.array(read.ids, dtype=np.int64)[owners >= 0]
+            owners = owners[owners >= 0]
+            starts = np.flatnonzero(np.diff(owners, prepend=-1))
+            if len(starts):
+                vectors[owners[starts]] = np.add.reduceat(self._pieces[pieces].astype(np.float32), starts, axis=0)
         return vectors
 
 

@@ -17,7 +17,16 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-out = Console(soft_wrap=False, highlight=False)
+_PIPED_WIDTH = 110
+"""Characters a line where nobody's screen says otherwise; Rich would take 80, which breaks most addresses."""
+
+
+def _screen() -> Console:
+    known = "COLUMNS" in os.environ or (sys.stdout is not None and sys.stdout.isatty())
+    return Console(soft_wrap=False, highlight=False, width=None if known else _PIPED_WIDTH)
+
+
+out = _screen()
 err = Console(stderr=True, highlight=False)
 
 

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cli.console import Exit, clear_errors, err, fail, moment, out
+from cli.console import Exit, clear_errors, err, moment, out
 from spywatch.records import RunReport
 from spywatch.settings import load_settings
 
@@ -36,13 +36,9 @@ def run(
 
     Example: spywatch run --feeds feeds.toml --db /var/lib/spywatch
     """
-    from feeds.registry import load_register
-
     clock = moment(now)
     with clear_errors():
         settings = load_settings(feeds=feeds, db=db)
-        if not load_register(settings.register):
-            fail(f"{settings.register} lists no feed; `spywatch feeds add URL --feeds {settings.register}` adds one")
 
         from cli.progress import watching
         from flows.pipeline import run_pipeline

@@ -12,7 +12,7 @@ from spywatch.records import Coverage, DigestItem, Tag
 _LONGEST_TITLE = 300
 _LONGEST_EVIDENCE = 600
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+|~!&])")
-_LINE_START = re.compile(r"^(\s*)([-=:]|\d+[.)])")
+_LINE_START = re.compile(r"^(\s*\d*)([-=:.)])")
 
 
 def clean(text: str, longest: int) -> str:

@@ -111,13 +111,14 @@ def _tier(document: Document) -> str:
 
 
 def _free_by_itself(document: Document) -> set[bool]:
-    """What the page's JSON-LD and microdata say of whether its article, or a part of it, is free."""
+    """What the page's JSON-LD and microdata say of whether its article, else a part of it, is free."""
     said = [document.meta.get("isaccessibleforfree")]
     for item in document.linked_data:
         if types_of(item) & (ARTICLE_TYPES | {"webpage", "creativework"}):
             parts = item.get("hasPart")
-            for part in (item, *(parts if isinstance(parts, list) else [parts])):
-                said.append(part.get("isAccessibleForFree") if isinstance(part, dict) else None)
+            parts = parts if isinstance(parts, list) else [parts]
+            of_parts = [part.get("isAccessibleForFree") for part in parts if isinstance(part, dict)]
+            said += [item["isAccessibleForFree"]] if "isAccessibleForFree" in item else of_parts
     return {str(free).strip().rsplit("/", 1)[-1].lower() not in ("false", "no", "0") for free in said if free is not None}
 
 

@@ -122,7 +122,7 @@ def _whole(
     if not body and not title:
         return _failure(document.url, Reason.NO_TEXT, "no text and no title found on the page")
     own_page = state is not Access.BLOCKED and not shared
-    moment, date_source = _date(document if own_page else None, entry, now)
+    moment, date_source = _date(document if own_page else None, entry, now, title=page_title)
     declared = document.tree.get("lang") or document.meta.get("og:locale", "")
     article = Article(
         id=_id(entry, document.url),
@@ -165,7 +165,7 @@ def _parts(posts: tuple[roundup.Post, ...], document: markup.Document, entry: En
 
 
 def _date(
-    document: markup.Document | None, entry: Entry | None, now: datetime | None
+    document: markup.Document | None, entry: Entry | None, now: datetime | None, *, title: str
 ) -> tuple[datetime | None, DateSource]:
     """The page's stated date, else the feed's, else what can be guessed from the page."""
     stated: tuple[datetime | None, DateSource] = (None, DateSource.NONE)
@@ -180,7 +180,7 @@ def _date(
         return stated
     if from_feed[0] is not None or document is None:
         return from_feed
-    return dates.page_date(document, now=now)
+    return dates.page_date(document, now=now, title=title)
 
 
 def _feed_date(entry: Entry, now: datetime | None) -> tuple[datetime | None, DateSource]:
@@ -214,7 +214,7 @@ def _id(entry: Entry | None, page_url: str) -> str:
 
 
 def _feed_title(entry: Entry | None) -> str:
-    return feed_text.plain(entry.title).replace("\n", " ") if entry else ""
+    return " ".join(entry.title.split()) if entry else ""
 
 
 def _failure(address: str, reason: Reason, detail: str) -> Failure:

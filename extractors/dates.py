@@ -1,7 +1,7 @@
 """When an article was published, and where that was read.
 
 Candidates in order of trust: JSON-LD, `<meta>`, `<time>`, a post line ("Author: A | Date: 3 May 2021 | Permalink"),
-htmldate's reading of the page. The first sane one wins. Without a zone a time is UTC; a date alone is midnight UTC.
+the dateline (`dateline`), htmldate's reading of the page. The first sane one wins. Without a zone a time is UTC; a date alone is midnight UTC.
 """
 
 from __future__ import annotations
@@ -142,14 +142,15 @@ def sane(moment: datetime | None, now: datetime | None) -> bool:
 
 
 def page_date(
-    document: Document, *, now: datetime | None, page_guess: bool = True
+    document: Document, *, now: datetime | None, page_guess: bool = True, title: str = ""
 ) -> tuple[datetime | None, DateSource]:
     """The publication date that the page states, best source first.
 
     Args:
         document: the page.
         now: the time of the run, None if unknown (then future dates cannot be told).
-        page_guess: whether htmldate may be asked where the page states none.
+        page_guess: whether, where the page states none to programs, its dateline is read, else htmldate asked.
+        title: the article's title, to find the dateline.
 
     Returns:
         Date (UTC) and where it was read; (None, NONE) if no sane date was found.
@@ -159,8 +160,12 @@ def page_date(
         if moment is not None and sane(moment, now):
             return moment, source
     if page_guess:
+        from extractors.dateline import date_in_address, dateline
         from extractors.text import htmldate_of
 
+        written = dateline(document, title=title, now=now) or date_in_address(document.url, now=now)
+        if written is not None:
+            return written, DateSource.PAGE
         moment = parse_date(htmldate_of(document, now=now))
         if sane(moment, now):
             return moment, DateSource.PAGE
@@ -208,7 +213,7 @@ def post_line(line: str) -> PostLine | None:
 def time_of(element: html.HtmlElement) -> str:
     """The date text of the first usable `<time>` inside an element, "" if none."""
     for time in element.iter("time"):
-        if not _set_aside(time, element) and (text := (time.get("datetime") or time.text_content() or "").strip()):
+        if not set_aside(time, element) and (text := (time.get("datetime") or time.text_content() or "").strip()):
             return text
     return ""
 
@@ -222,7 +227,7 @@ def _stated(document: Document) -> Iterator[tuple[DateSource, str]]:
     for name in _META_NAMES:
         if value := document.meta.get(name):
             yield DateSource.META, value
-    times = [time for time in document.tree.iter("time") if not _set_aside(time, None)]
+    times = [time for time in document.tree.iter("time") if not set_aside(time, None)]
     marked = [
         time
         for time in times
@@ -242,7 +247,8 @@ def _stated(document: Document) -> Iterator[tuple[DateSource, str]]:
             break
 
 
-def _set_aside(element: html.HtmlElement, top: html.HtmlElement | None) -> bool:
+def set_aside(element: html.HtmlElement, top: html.HtmlElement | None = None) -> bool:
+    """Whether an element stands in an aside, a menu, comments or the like; `top` is where looking upwards ends."""
     for ancestor in element.iterancestors():
         if ancestor is top:
             return False

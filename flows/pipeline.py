@@ -138,6 +138,9 @@ async def run_pipeline(
         SettingsError, RegisterError, CorpusError, StorageError: something that the operator must mend.
     """
     register = load_register(settings.register)
+    if not register:
+        path = settings.register
+        raise RegisterError(f"{path} lists no feed; `spywatch feeds add URL --feeds {path}` adds one")
     if unknown := set(only) - {feed.url for feed in register}:
         raise RegisterError(f"{redact(min(unknown))} is not in the register {settings.register}")
     with ExitStack() as stack:

@@ -109,7 +109,12 @@ def rows_on(connection: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table
 
 
 def plain(value: Any) -> Any:
-    """A value of a result as everyday Python: times in `datetime.UTC`, whole numbers (as sums give them) as `int`."""
+    """A value of a result as everyday Python.
+
+    Times come in `datetime.UTC`, whole numbers (as sums give them) as `int`, intervals as ISO 8601 durations.
+    """
+    if isinstance(value, pa.MonthDayNano):
+        return f"P{value.months}M{value.days}DT{value.nanoseconds / 1e9:g}S"
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC)
     if isinstance(value, Decimal) and value.as_tuple().exponent == 0:

@@ -26,7 +26,7 @@ def test_status_for_a_person(inside: Any, desk: Any) -> None:
     assert desk.report["run_id"] in shown.stdout
     assert "digests  none made yet" in shown.stdout
     assert "│ Meridian Wire" in shown.stdout
-    assert max(map(len, shown.stdout.splitlines())) <= 100
+    assert max(map(len, shown.stdout.splitlines())) <= 110
 
 
 def test_status_says_that_a_run_is_at_work(inside: Any, desk: Any) -> None:

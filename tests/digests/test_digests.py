@@ -11,7 +11,7 @@ from rich.console import Console
 
 from digests import markdown, terminal
 from digests.compose import by_category, compose
-from digests.plain import clean
+from digests.plain import clean, escape_markdown
 from spywatch.records import Coverage, Decision, Digest, DigestItem, Evidence, Tag
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -99,6 +99,8 @@ HOSTILE = [
     "![x](https://evil.example/pixel.png)",
     "# not a heading\n## nor this",
     "1. not a list",
+    "12) nor this",
+    "+ nor this",
     "--- not a rule",
     "\x1b[31mred\x1b[0m \x9b31m \x07",
     "left \u202eright",
@@ -121,6 +123,11 @@ def test_hostile_words_are_shown_as_words(words: str) -> None:
     assert "\x1b[31mred" not in out
     if "[bold red]" in words:
         assert "[bold red]" in plain
+
+
+def test_an_outlet_named_by_its_address_reads_as_it_is() -> None:
+    html = MarkdownIt("commonmark").render(escape_markdown("127.0.0.1:8080 and 1.5 more"))
+    assert html == "<p>127.0.0.1:8080 and 1.5 more</p>\n"
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "", "https://a.example/<b> c"])

@@ -27,7 +27,7 @@ PREFECT = [sys.executable, "-m", "prefect"]
 class Prefect:
     """A server with its own home folder, and what is needed to talk to it."""
 
-    def __init__(self, home: Path, room: NewsroomProcess) -> None:
+    def __init__(self, home: Path, room: NewsroomProcess, model_cache: Path) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -44,6 +44,7 @@ class Prefect:
             "PREFECT_LOGGING_LEVEL": "WARNING",
             "SPYWATCH_FEEDS": str(room.feeds_file),
             "SPYWATCH_DB": str(self.db),
+            "SPYWATCH_CACHE": str(model_cache),
             "SPYWATCH_ALLOWED_PRIVATE_HOSTS": room.allowed_hosts,
             "SPYWATCH_HOST_DELAY_SECONDS": "0",
             "SPYWATCH_HOST_CONCURRENCY": "8",
@@ -121,9 +122,9 @@ def wait_until(ready: Callable[[], bool], seconds: float, what: str, log: Path) 
 
 
 @pytest.fixture
-def prefect(tmp_path: Path) -> Iterator[Prefect]:
+def prefect(tmp_path: Path, model_cache: Path) -> Iterator[Prefect]:
     with running_newsroom(tmp_path / "newsroom") as room:
-        server = Prefect(tmp_path, room)
+        server = Prefect(tmp_path, room, model_cache)
         try:
             yield server
         finally:

@@ -88,7 +88,7 @@ COMMENT ON COLUMN entries.first_seen_at IS 'When a run first saw the item.';
 COMMENT ON COLUMN entries.first_run_id IS 'The run that first saw it.';
 COMMENT ON COLUMN entries.claimed_run_id IS 'The last run in which the item was seen while it was due.';
 COMMENT ON COLUMN entries.state IS 'due, stored, linked, failed or dropped; see EntryState.';
-COMMENT ON COLUMN entries.reason IS 'Why the last attempt failed or the item was dropped; see Reason.';
+COMMENT ON COLUMN entries.reason IS 'Why the last attempt failed or the item was dropped; for a stored one, why its page could not be had, so that the text is the feed''s. See Reason.';
 COMMENT ON COLUMN entries.detail IS 'The same in a sentence.';
 COMMENT ON COLUMN entries.attempts IS 'Attempts so far.';
 COMMENT ON COLUMN entries.due_at IS 'When it may be tried (again); NULL once it is finished.';
