@@ -19,21 +19,33 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unuse
 
 from classifiers.corpus import Corpus, Example
 from classifiers.features import SentenceFeatures, cues_of, pieces_of, sentence_features
-from classifiers.linear import MEANING_SCALE, Bag, Floats, Junction, LinearModel, Meaning, soft_minimum
+from classifiers.linear import BAGS, MEANING_SCALE, Bag, Floats, Junction, LinearModel, Meaning, soft_minimum
 from classifiers.passages import sentences_of
 from classifiers.settings import FitSettings
 from classifiers.vectors import WordVectors
 
 Matrix = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
+PIECES = BAGS.index("pieces")
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Texts as countable features, before any of it is weighted."""
+    """Texts as countable features, before any of it is weighted.
 
-    counts: tuple[sparse.csr_matrix, ...]
+    Attributes:
+        vocabularies: of the bags, in the order of `BAGS`.
+        terms, cues: how often each feature occurs, (texts, features).
+        words: how often each word occurs, (texts, words).
+        pieces: which pieces each word has, (words, pieces), 0 or 1.
+        vectors: the sums of the texts' word vectors, (texts, size).
+    """
+
     vocabularies: tuple[dict[str, int], ...]
+    terms: sparse.csr_matrix
+    cues: sparse.csr_matrix
+    words: sparse.csr_matrix
+    pieces: sparse.csr_matrix
     vectors: Matrix | None
 
 
@@ -48,22 +60,26 @@ def count_texts(
     vocabularies: tuple[dict[str, int], ...] | None = None,
 ) -> Texts:
     """Count the features of texts; with `vocabularies` given, only what they know."""
-    counted: tuple[list[Counter[str]], ...] = ([], [], [])
-    sums = []
-    for sentences in texts:
-        words = [word for sentence in sentences for word in sentence.words]
-        counted[0].append(Counter(term for sentence in sentences for term in sentence.terms))
-        counted[1].append(Counter(piece for word in words for piece in pieces_of(word)))
-        counted[2].append(Counter(cue for sentence in sentences for cue in cues_of(sentence.concepts)))
-        if vectors is not None:
-            often = Counter(words)
-            sums.append(np.array(list(often.values())) @ vectors.of_words(list(often)))
+    terms = [Counter(term for sentence in sentences for term in sentence.terms) for sentences in texts]
+    cues = [Counter(cue for sentence in sentences for cue in cues_of(sentence.concepts)) for sentences in texts]
+    words = [Counter(word for sentence in sentences for word in sentence.words) for sentences in texts]
+    word_columns = _vocabulary(words)
+    pieces = [Counter(pieces_of(word)) for word in word_columns]
     if vocabularies is None:
-        vocabularies = tuple(
-            {feature: column for column, feature in enumerate(sorted(set().union(*bag)))} for bag in counted
-        )
-    matrices = tuple(_matrix(bag, known) for bag, known in zip(counted, vocabularies, strict=True))
-    return Texts(matrices, vocabularies, np.array(sums, dtype=np.float64) if vectors is not None else None)
+        vocabularies = (_vocabulary(terms), _vocabulary(pieces), _vocabulary(cues))
+    counts = _matrix(words, word_columns)
+    return Texts(
+        vocabularies=vocabularies,
+        terms=_matrix(terms, vocabularies[0]),
+        cues=_matrix(cues, vocabularies[2]),
+        words=counts,
+        pieces=_matrix(pieces, vocabularies[1]),
+        vectors=None if vectors is None else counts @ vectors.of_words(list(word_columns)).astype(np.float64),
+    )
+
+
+def _vocabulary(bags: Sequence[Counter[str]]) -> dict[str, int]:
+    return {feature: column for column, feature in enumerate(sorted(set().union(*bags)))}
 
 
 def _matrix(bags: list[Counter[str]], vocabulary: dict[str, int]) -> sparse.csr_matrix:
@@ -92,12 +108,15 @@ class FittedViews:
 def fit_views(texts: Texts, rows: NDArray[np.int64], labels: Booleans, settings: FitSettings) -> FittedViews:
     """Fit each view on some rows of the texts."""
     idfs, weights, intercepts = [], [], []
-    for index, counts in enumerate(texts.counts):
-        chosen = counts[rows]
-        frequency = np.asarray((chosen > 0).sum(axis=0)).ravel()
+    occurring = (texts.terms[rows] > 0, (texts.words[rows] > 0) @ texts.pieces > 0, texts.cues[rows] > 0)
+    for index, present in enumerate(occurring):
+        frequency = np.asarray(present.sum(axis=0)).ravel()
         idf = np.where(frequency >= settings.least[index], np.log((1 + len(rows)) / (1 + frequency)) + 1.0, 0.0)
-        weighted = weigh(chosen, idf, settings.floors[index])
-        w, b = _fit(weighted, labels[rows], settings.strengths[index])
+        used = np.flatnonzero(idf)
+        w = np.zeros((len(idf), labels.shape[1]))
+        w[used], b = _fit(
+            bag_features(texts, index, rows, idf, settings)[:, used], labels[rows], settings.strengths[index]
+        )
         idfs.append(idf)
         weights.append(w)
         intercepts.append(b)
@@ -111,12 +130,33 @@ def fit_views(texts: Texts, rows: NDArray[np.int64], labels: Booleans, settings:
     return FittedViews(tuple(idfs), tuple(weights), tuple(intercepts), centre, scale)
 
 
+def bag_features(
+    texts: Texts, index: int, rows: NDArray[np.int64], idf: Matrix, settings: FitSettings
+) -> sparse.csr_matrix:
+    """A bag's weighted features of some rows of the texts, as `linear` computes them."""
+    if index == PIECES:
+        weighted = (texts.pieces @ sparse.diags(idf)).tocsr()
+        norms = np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel()
+        words = damp(texts.words[rows])
+        return _divide(words @ weighted, words.multiply(words) @ norms, settings.floors[index])
+    return weigh((texts.terms, texts.words, texts.cues)[index][rows], idf, settings.floors[index])
+
+
+def damp(counts: sparse.csr_matrix) -> sparse.csr_matrix:
+    """What counts weigh; see `linear.damped`."""
+    weighed = counts.copy()
+    weighed.data = 1.0 + np.log(weighed.data)
+    return weighed
+
+
 def weigh(counts: sparse.csr_matrix, idf: Matrix, floor: float) -> sparse.csr_matrix:
     """TF-IDF with damped counts, each row divided by its length (with the floor in quadrature)."""
-    weighted = counts.copy()
-    weighted.data = 1.0 + np.log(weighted.data)
-    weighted = (weighted @ sparse.diags(idf)).tocsr()
-    lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel() + floor**2)
+    weighted = (damp(counts) @ sparse.diags(idf)).tocsr()
+    return _divide(weighted, np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel(), floor)
+
+
+def _divide(weighted: sparse.csr_matrix, squares: Matrix, floor: float) -> sparse.csr_matrix:
+    lengths = np.sqrt(squares + floor**2)
     return (sparse.diags(1.0 / np.maximum(lengths, 1e-9)) @ weighted).tocsr()
 
 
@@ -144,8 +184,8 @@ def _fit(features: sparse.csr_matrix | Matrix, labels: Booleans, strength: float
 def view_logits(texts: Texts, rows: NDArray[np.int64], views: FittedViews, settings: FitSettings) -> Matrix:
     """The logits of some rows: (rows, views, categories)."""
     logits = [
-        weigh(counts[rows], views.idf[index], settings.floors[index]) @ views.weights[index] + views.intercepts[index]
-        for index, counts in enumerate(texts.counts)
+        bag_features(texts, index, rows, idf, settings) @ views.weights[index] + views.intercepts[index]
+        for index, idf in enumerate(views.idf)
     ]
     if texts.vectors is not None and views.centre is not None and views.scale is not None:
         means = (unit(texts.vectors[rows]) - views.centre) / views.scale * MEANING_SCALE
@@ -158,7 +198,7 @@ def assign_folds(texts: Texts, examples: Sequence[Example], settings: FitSetting
 
     A group of texts on one event is only parted where it is larger than its kind's share of a fold.
     """
-    counts = texts.counts[0]
+    counts = texts.terms
     frequency = np.asarray((counts > 0).sum(axis=0)).ravel()
     weighted = weigh(counts, np.log((1 + counts.shape[0]) / (1 + frequency)), 0.0)
     alike = sparse.triu(weighted @ weighted.T, k=1).tocoo()
@@ -274,7 +314,7 @@ def fit(corpus: Corpus, vectors: WordVectors | None, settings: FitSettings) -> F
         labels = labels_of(corpus)
         folds = assign_folds(texts, corpus.examples, settings)
         everything = np.arange(len(labels))
-        blind = np.zeros((len(labels), len(texts.counts) + (vectors is not None), labels.shape[1]))
+        blind = np.zeros((len(labels), len(BAGS) + (vectors is not None), labels.shape[1]))
         for fold in range(settings.folds):
             judged = np.flatnonzero(folds == fold)
             if len(judged):

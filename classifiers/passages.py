@@ -27,7 +27,7 @@ _MARKUP = re.compile(
     r"<(script|style)\b.{0,2000}?</\1\s*>|<!--.{0,1000}?-->|</?[a-zA-Z][^<>]{0,1000}>|&(?:[a-zA-Z]{2,8}|#\d{1,7});",
     re.DOTALL,
 )
-_CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFEFF, 0x200B, 0x00AD), " ")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufeff\u200b\u00ad]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,18 @@ def _spans(length: int) -> list[tuple[int, int]]:
 def _split(field: str, text: str, spans: list[tuple[int, int]]) -> list[Sentence]:
     found: list[Sentence] = []
     for first, last in spans:
-        clean = _MARKUP.sub(_blank, text[first:last].translate(_CONTROL))
+        clean = _blanked(text[first:last])
         found += [
             Sentence(field, first + start, first + end, clean[start:end]) for start, end in split_sentences(clean)
         ]
     return found
+
+
+def _blanked(text: str) -> str:
+    """The text with mark-up and control characters blanked; most texts have none and are only looked at."""
+    if _CONTROL.search(text):
+        text = _CONTROL.sub(" ", text)
+    return _MARKUP.sub(_blank, text) if "<" in text or "&" in text else text
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -10,15 +10,10 @@ import re
 
 MAX_SENTENCE = 400
 
-_BREAK = re.compile(
-    r"""
-    (?: (?P<stop> [.!?…]+ ) (?P<close> ["'”’»)\]]* ) (?= \s ) )   # Latin and Cyrillic: a stop and a space
-    | [。！？｡]+ [”’」』）]*                                          # CJK: no space follows
-    | [؟।॥။።]+                                                     # Arabic question mark, danda, Burmese, Ethiopic
-    | \n+                                                          # a line is at least a sentence
-    """,
-    re.VERBOSE,
-)
+_BREAK = re.compile(r"""[.!?…。！？｡؟।॥။።\n]+(?:(?<!\n)["'”’»)\]」』]+)?""")
+"""One class of signs at the front lets the regular expression engine skip whatever else there is."""
+_HARD = re.compile("[。！？｡؟।॥။።\\n]")
+"""CJK, Arabic, Indic, Burmese and Ethiopic stops, after which no space need follow; a line is at least a sentence."""
 _ABBREVIATION_LIST = """
 mr mrs ms dr prof st sr jr lt col gen capt cpl sgt maj adm cmdr det insp supt rev hon gov sen rep pres amb
 messrs mt ft no nos vol vols art sec fig pp p ca cf vs approx dept univ assn bros inc ltd co corp llc plc gmbh
@@ -34,12 +29,15 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     pieces: list[tuple[int, int]] = []
     start = 0
     for match in _BREAK.finditer(text):
-        if match["stop"] and _goes_on(text, match.end()):
-            continue
-        if match["stop"] == "." and _is_abbreviation(text, start, match.start()):
-            continue
-        _append(text, start, match.end(), pieces)
-        start = match.end()
+        end = match.end()
+        stop = match[0]
+        if not _HARD.search(stop):
+            if not text[end : end + 1].isspace() or _goes_on(text, end):
+                continue
+            if stop == "." and _is_abbreviation(text, start, match.start()):
+                continue
+        _append(text, start, end, pieces)
+        start = end
     _append(text, start, len(text), pieces)
     return pieces
 

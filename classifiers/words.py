@@ -9,6 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,14 @@ from classifiers.vectors import WordVectors
 
 REMEMBERED = 20_000
 """Words; with their vectors about 25 MB. A table that holds more is emptied before the next article."""
+_ROOM = 4_096
+_LONGEST = 8
+"""Words that a phrase of the lexicon may have."""
 OTHER_STEM = -1
 NO_STEM = -2
 """A stem that the model does not know, and a function word, which stands between stems without parting them."""
 
+_Number = TypeVar("_Number", bound=np.generic)
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
@@ -83,13 +88,13 @@ class WordTable:
         self._written: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
         self._normals: list[str] = []
-        self._stems = np.zeros(0, dtype=np.int64)
-        self._concepts = np.zeros((0, len(self._concept_columns)), dtype=np.uint8)
-        self._opens = np.zeros(0, dtype=np.bool_)
-        self._follows = np.zeros(0, dtype=np.bool_)
-        self._pieces = np.zeros((0, self._piece_weights.shape[1]), dtype=np.float32)
-        self._norms = np.zeros(0, dtype=np.float32)
-        self._known_vectors = np.zeros((0, self._vectors.size if self._vectors else 0), dtype=np.float32)
+        self._stems = np.zeros(_ROOM, dtype=np.int64)
+        self._concepts = np.zeros((_ROOM, len(self._concept_columns)), dtype=np.uint8)
+        self._opens = np.zeros(_ROOM, dtype=np.bool_)
+        self._follows = np.zeros(_ROOM, dtype=np.bool_)
+        self._pieces = np.zeros((_ROOM, self._piece_weights.shape[1]), dtype=np.float32)
+        self._norms = np.zeros(_ROOM, dtype=np.float32)
+        self._known_vectors = np.zeros((_ROOM, self._vectors.size if self._vectors else 0), dtype=np.float32)
 
     def read(self, words: Sequence[str], ends: Sequence[int]) -> ReadWords:
         """Read an article.
@@ -113,13 +118,15 @@ class WordTable:
                 types=types,
                 stems=self._stems[each],
                 concepts=self._concepts[each],
-                phrases=tuple(self._find_phrases(each, ends)),
+                phrases=tuple(self._find_phrases(numbers, each, ends)),
                 pieces=self._pieces[different],
                 norms=self._norms[different],
                 vectors=self._known_vectors[different] if self._vectors is not None else None,
             )
 
-    def _find_phrases(self, each: Indices, ends: Sequence[int]) -> list[tuple[int, int]]:
+    def _find_phrases(
+        self, numbers: Sequence[int], each: Indices, ends: Sequence[int]
+    ) -> list[tuple[int, int]]:
         likely = np.flatnonzero(self._opens[each[:-1]] & self._follows[each[1:]])
         if not len(likely):
             return []
@@ -128,7 +135,7 @@ class WordTable:
         for position, end in zip(
             likely.tolist(), limits[np.searchsorted(limits, likely, side="right")].tolist(), strict=True
         ):
-            following = [self._normals[number] for number in each[position : min(end, position + 8)].tolist()]
+            following = [self._normals[number] for number in numbers[position : min(end, position + _LONGEST)]]
             found += [
                 (position, self._concept_columns[concept])
                 for concept in FINDER.phrases_at(following)
@@ -148,25 +155,37 @@ class WordTable:
             self._written[word] = number
         if not fresh:
             return
-        concepts = np.zeros((len(fresh), len(self._concept_columns)), dtype=np.uint8)
-        for row, normal in enumerate(fresh):
+        start, end = len(self._normals), len(self._normals) + len(fresh)
+        self._make_room(end)
+        self._normals += fresh
+        for row, normal in enumerate(fresh, start):
+            term = term_of(normal)
+            self._stems[row] = self._stem_numbers.get(term, OTHER_STEM) if term else NO_STEM
+            self._opens[row] = FINDER.opens_phrase(normal)
+            self._follows[row] = FINDER.follows(normal)
             for concept in FINDER.of_word(normal):
                 if concept in self._concept_columns:
-                    concepts[row, self._concept_columns[concept]] = 1
-        columns = [
-            [column for column in map(self._piece_columns.get, pieces_of(normal)) if column is not None]
-            for normal in fresh
-        ]
-        stems = [self._stem_numbers.get(term, OTHER_STEM) if term else NO_STEM for term in map(term_of, fresh)]
-        self._normals += fresh
-        self._stems = np.concatenate([self._stems, np.array(stems, dtype=np.int64)])
-        self._concepts = np.concatenate([self._concepts, concepts])
-        self._opens = np.concatenate([self._opens, np.array([FINDER.opens_phrase(word) for word in fresh])])
-        self._follows = np.concatenate([self._follows, np.array([FINDER.follows(word) for word in fresh])])
-        self._pieces = np.concatenate([self._pieces, _sums(self._piece_weights, columns)])
-        self._norms = np.concatenate([self._norms, _sums(self._piece_squares[:, None], columns)[:, 0]])
+                    self._concepts[row, self._concept_columns[concept]] = 1
+        known = self._piece_columns
+        columns = [[known[piece] for piece in pieces_of(normal) if piece in known] for normal in fresh]
+        self._pieces[start:end] = _sums(self._piece_weights, columns)
+        self._norms[start:end] = _sums(self._piece_squares[:, None], columns)[:, 0]
         if self._vectors is not None:
-            self._known_vectors = np.concatenate([self._known_vectors, self._vectors.of_words(fresh)])
+            self._known_vectors[start:end] = self._vectors.of_words(fresh)
+
+    def _make_room(self, rows: int) -> None:
+        while len(self._stems) < rows:
+            self._stems = _doubled(self._stems)
+            self._concepts = _doubled(self._concepts)
+            self._opens = _doubled(self._opens)
+            self._follows = _doubled(self._follows)
+            self._pieces = _doubled(self._pieces)
+            self._norms = _doubled(self._norms)
+            self._known_vectors = _doubled(self._known_vectors)
+
+
+def _doubled(rows: NDArray[_Number]) -> NDArray[_Number]:
+    return np.concatenate([rows, np.zeros_like(rows)])
 
 
 def _sums(table: Floats, rows: Sequence[Sequence[int]]) -> Floats:

@@ -42,9 +42,7 @@ _PAYWALL = re.compile(
     r"(?:subscriber|member)s?-?only|article-?locked|regwall|abo-?schranke",
     re.IGNORECASE,
 )
-_METER = re.compile(
-    r"pay-?wall|regwall|(?:^|[\s_-])(?:meter(?:ed|ing)?|tinypass|piano)(?:[\s_-]|$)", re.IGNORECASE
-)
+_METER = re.compile(r"pay-?wall|regwall|(?:^|[\s_-])(?:meter(?:ed|ing)?|tinypass|piano)(?:[\s_-]|$)", re.IGNORECASE)
 
 
 def access_of(
@@ -119,7 +117,9 @@ def _free_by_itself(document: Document) -> set[bool]:
             parts = parts if isinstance(parts, list) else [parts]
             of_parts = [part.get("isAccessibleForFree") for part in parts if isinstance(part, dict)]
             said += [item["isAccessibleForFree"]] if "isAccessibleForFree" in item else of_parts
-    return {str(free).strip().rsplit("/", 1)[-1].lower() not in ("false", "no", "0") for free in said if free is not None}
+    return {
+        str(free).strip().rsplit("/", 1)[-1].lower() not in ("false", "no", "0") for free in said if free is not None
+    }
 
 
 def _paid_part_missing(document: Document) -> bool:

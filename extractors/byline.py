@@ -32,7 +32,8 @@ _LONGEST_TITLE = 400
 _LONGEST_NAME = 60
 _SHORTEST_SURE = 12
 _SHORTEST_CUT = 50
-_TOP_LEVEL = re.compile(r"\.[a-z]{2,6}$", re.IGNORECASE)
+_ANGLE = "\ue000"
+_TOP_LEVEL = re.compile(r"\.[a-z]{2,10}$", re.IGNORECASE)
 MOST_AUTHORS = 12
 _BYLINE = {"author", "byline", "author-name", "byline-name", "article-author", "entry-author", "post-author", "autor"}
 
@@ -144,7 +145,7 @@ def split_names(texts: list[str]) -> tuple[str, ...]:
 
 
 def _words_of(element: html.HtmlElement) -> str:
-    """The text with a space between elements, which a page may set apart by its style alone ("By<a>Ada Quill</a>")."""
+    """The text with spaces between elements, which a page may set apart by style alone ("By<a>Ada Quill</a>")."""
     return " ".join(" ".join(element.itertext()).split())
 
 
@@ -170,8 +171,9 @@ def _candidates(document: Document, names: set[str]) -> list[str]:
         found.append(filled[0][1])
     found.append(whole)
     texts = [text for text in map(_plain, found) if len(text) > 1]
-    cut = [text for text in texts[:-1] if len(text) > _SHORTEST_CUT and text.endswith(("...", "…"))]
-    texts = [text for text in texts if text not in cut] + cut
+    headline = _plain(found[0])
+    if len(texts) > 1 and len(headline) > _SHORTEST_CUT and headline.endswith(("...", "…")):
+        texts = [*texts[1:], headline]  # cut off by the system, which has it whole elsewhere
     if len(texts) == 2 and texts[1] == whole and _bare(texts[0]) not in _bare(whole):
         # The one heading of the first rank may name the section, and a lower one the article.
         part = _as_a_heading_has_it(whole, document, names)
@@ -197,11 +199,11 @@ def _as_a_heading_has_it(title: str, document: Document, names: set[str]) -> str
     parts = [part for match in _SUFFIX.finditer(title) for part in (title[: match.start()], title[match.end() :])]
     for tag in ("h1", "h2"):
         for part in parts:
-            if headings.get(_bare(part)) == tag:
+            if headings.get(_bare(part)) == tag and (tag == "h1" or len(part) > len(title) / 2):
                 return part
     for match in re.finditer(r"\s", title):
         head = title[: match.start()]
-        if len(head) > max(20, len(title) / 2) and headings.get(_bare(head)) == "h1":
+        if len(head) > max(20, len(title) / 2) and head[-1] not in ",;:-–—" and headings.get(_bare(head)) == "h1":
             return head
     return title
 
@@ -233,7 +235,10 @@ def _person_names(value: Any) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return tidy(" ".join(entities.unescape(text).split()))
+    text = entities.unescape(text)
+    if "</" not in text:
+        text = text.replace("<", _ANGLE)  # "the <blink> tag" is a title, "<i>Echo</i>" one with markup
+    return tidy(" ".join(text.split())).replace(_ANGLE, "<")
 
 
 def _bare(text: str) -> str:

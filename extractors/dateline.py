@@ -24,8 +24,8 @@ LONGEST = 110
 BEFORE, AFTER = 4, 8
 """Lines before and after the title in which a dateline may stand; real pages have sharing links in between."""
 FURTHER = 20
-"""Lines after the title in which one that names its kind or place may stand."""
-RUNNING = 150
+"""Lines after the title in which one that names its place may stand: press releases often end with it."""
+RUNNING = 100
 """Characters from which a line is a paragraph of the article."""
 PARAGRAPHS = 2
 """Paragraphs between title and dateline, such as a standfirst; what comes later is no longer the article's head."""
@@ -34,7 +34,10 @@ _DATE = (
     r"\d{1,2}(?:st|nd|rd|th|er|\.|º)?\s+(?:de\s+|of\s+)?[^\W\d_]{3,12}\.?,?\s+(?:de\s+)?\d{4}|"
     r"[^\W\d_]{3,12}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4})"
 )
-_TIME = r"(?:[\s,–—-]*(?:(?:at|um|à|a las|kl\.?|o)\s+)?\d{1,2}[.:h]\d{2}(?::\d{2})?\s*(?:Uhr|Uhr MEZ|[ap]\.?m\.?|h|[A-Z]{2,4})?)?"
+_TIME = (
+    r"(?:[\s,–—-]*(?:(?:at|um|à|a las|kl\.?|o)\s+)?\d{1,2}[.:h]\d{2}(?::\d{2})?"
+    r"\s*(?:Uhr|[ap]\.?m\.?|h|[A-Z]{2,4})?)?"
+)
 _WEEKDAY = r"(?:[^\W\d_]{2,12}\.?,\s+|(?:Mo|Di|Mi|Do|Fr|Sa|So)\.?,?\s+)?"
 _ON = r"(?:(?:vom|am|den|der|on|of|le|el|il|op|den|dne|z dnia|от)\s+)?"
 _LABEL = (
@@ -49,7 +52,10 @@ _BARE = re.compile(rf"\(?{_WHEN}\)?\.?$", re.IGNORECASE)
 _LABELLED = re.compile(rf"{_LABEL}\s*:?\s*{_ON}{_WHEN}$", re.IGNORECASE)
 _BY = re.compile(rf"(?:[^\W\d_]+ )?(?:by|von|par|por|di|door)\s+[^\d]{{2,40}}?,?\s+{_ON}{_WHEN}$", re.IGNORECASE)
 _PLACED = re.compile(rf"(?-i:(?=[^\Wa-z])){_PLACE},\s+{_ON}\(?{_WHEN}\)?[.:]?$", re.IGNORECASE)
-_OPENING = re.compile(rf"(?-i:(?=[^\Wa-z])){_PLACE},?\s+(?:\({_ON}(?P<date>{_DATE})\)|{_ON}(?P<date2>{_DATE}))\s*(?:[.:–—-]|\(\w+\))", re.I)
+_OPENING = re.compile(
+    rf"(?-i:(?=[^\Wa-z])){_PLACE},?\s+(?:\({_ON}(?P<date>{_DATE})\)|{_ON}(?P<date2>{_DATE}))\s*(?:[.:–—-]|\(\w+\))",
+    re.I,
+)
 _ANY = re.compile(_DATE, re.IGNORECASE)
 _FIELDS = re.compile(r"\s*[|•·]\s*|\s+[-–—/]\s+")
 _TODAY = re.compile(r"current|today|heute|clock|server-?time|header-date", re.IGNORECASE)
@@ -70,12 +76,12 @@ def dateline(document: Document, *, title: str, now: datetime | None) -> datetim
         none.
     """
     lines = document.lines
-    anchors = _anchors(lines, title)
-    for anchor, number, named_only in _places(anchors, len(lines)):
+    for anchor, number, placed_only in _places(_anchors(lines, title), len(lines)):
         line = lines[number]
-        if sum(len(between.text) >= RUNNING for between in lines[anchor:number]) > PARAGRAPHS:
+        paragraphs = sum(len(between.text) >= RUNNING for between in lines[anchor:number])
+        if paragraphs > PARAGRAPHS and not placed_only:
             continue
-        written = _written(line.text, named_only=named_only)
+        written = _written(line.text, placed_only=placed_only)
         if not written or _others(line, lines[anchor]):
             continue
         moment = parse_date(written)
@@ -110,21 +116,21 @@ def _anchors(lines: list[Line], title: str) -> list[int]:
 
 
 def _places(anchors: list[int], count: int) -> Iterator[tuple[int, int, bool]]:
-    """Titles' and lines' numbers in the order in which they are looked at, and whether only a labelled or placed date counts."""
+    """Where to look, in this order: a title's number, a line's, and whether there only a date with a place counts."""
     near = [*range(1, 4), -1, -2, *range(4, AFTER + 1), *range(-3, -BEFORE - 1, -1)]
-    for steps, named_only in ((near, False), (list(range(AFTER + 1, FURTHER + 1)), True)):
+    for steps, placed_only in ((near, False), (list(range(AFTER + 1, FURTHER + 1)), True)):
         for anchor in anchors:
-            yield from ((anchor, anchor + step, named_only) for step in steps if 0 <= anchor + step < count)
+            yield from ((anchor, anchor + step, placed_only) for step in steps if 0 <= anchor + step < count)
 
 
-def _written(text: str, *, named_only: bool) -> str:
+def _written(text: str, *, placed_only: bool) -> str:
     """The date that a line states as its dateline, "" if it is none."""
     if len(text) > LONGEST:
         match = _OPENING.match(text[: LONGEST + 40])
-        return (match["date"] or match["date2"]) if match and not named_only else ""
+        return (match["date"] or match["date2"]) if match and not placed_only else ""
     if len(_ANY.findall(text)) != 1:
         return ""
-    forms = (_LABELLED, _PLACED, _BY) if named_only else (_BARE, _LABELLED, _PLACED, _BY)
+    forms = (_PLACED,) if placed_only else (_BARE, _LABELLED, _PLACED, _BY)
     for field in (text, *_FIELDS.split(text)):
         for form in forms:
             if match := form.match(field.strip()):

@@ -1,7 +1,8 @@
 """When an article was published, and where that was read.
 
 Candidates in order of trust: JSON-LD, `<meta>`, `<time>`, a post line ("Author: A | Date: 3 May 2021 | Permalink"),
-the dateline (`dateline`), htmldate's reading of the page. The first sane one wins. Without a zone a time is UTC; a date alone is midnight UTC.
+the dateline next to the title or a date in the address (`dateline`), htmldate's reading of the page. The first sane
+one wins. Without a zone a time is UTC; a date alone is midnight UTC.
 """
 
 from __future__ import annotations

@@ -51,7 +51,15 @@ def canonical(url: str) -> str:
         netloc = f"{netloc}:{port}"
     else:
         scheme = "https"
-    return urlunsplit((scheme, netloc, quote(unquote(path), safe="/:@!$&'()*+,;=~-._", errors="replace"), urlencode(pairs, errors="replace"), ""))
+    return urlunsplit(
+        (
+            scheme,
+            netloc,
+            quote(unquote(path), safe="/:@!$&'()*+,;=~-._", errors="replace"),
+            urlencode(pairs, errors="replace"),
+            "",
+        )
+    )
 
 
 def _split(url: str) -> tuple[str, str, int | None, str, str] | None:

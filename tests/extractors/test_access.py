@@ -9,6 +9,7 @@ from tests.extractors.conftest import BODY, PARAGRAPHS, html_page
 
 LONG = "\n".join(PARAGRAPHS * 4)
 SHORT = PARAGRAPHS[0]
+MIDDLE = "\n".join(PARAGRAPHS)
 PAID = '<script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":"False"%s}</script>'
 MISSING = ',"hasPart":{"@type":"WebPageElement","isAccessibleForFree":false,"cssSelector":".for-members"}'
 LOGIN = '<form action="/login"><input name="u"><input type="password" name="p"></form>'
@@ -47,6 +48,36 @@ def document(body: str, head: str = "", url: str = "https://gazette.example/a") 
         pytest.param(f"<header>{LOGIN}</header><p>{SHORT}</p>", "", SHORT, Access.FULL, id="login box in the header"),
         pytest.param(
             '<form action="/consent/save"><button>Yes</button></form>', "", "", Access.BLOCKED, id="consent"
+        ),
+        pytest.param(f'<div class="meter-reminder"></div>{BODY}', "", SHORT, Access.TEASER, id="counted, and a stub"),
+        pytest.param(f'<div id="s-meter"></div>{BODY}', "", MIDDLE, Access.FULL, id="counted, and no stub"),
+        pytest.param(
+            f'<aside><p class="paywall"></p></aside>{BODY}', "", SHORT, Access.FULL, id="empty paywall aside"
+        ),
+        pytest.param(
+            f'<script id="paywall_settings-js">var a = 1</script>{BODY}',
+            "",
+            SHORT,
+            Access.TEASER,
+            id="paywall script",
+        ),
+        pytest.param(
+            f'<div class="meter-reminder"></div>{BODY}',
+            '<meta property="article:content_tier" content="free">',
+            SHORT,
+            Access.FULL,
+            id="counted, but this one is free",
+        ),
+        pytest.param(f'<p class="parameter">x</p>{BODY}', "", SHORT, Access.FULL, id="another word"),
+        pytest.param(
+            BODY, '<meta property="article:content_tier" content="metered">', SHORT, Access.TEASER, id="metered tier"
+        ),
+        pytest.param(
+            BODY,
+            PAID.replace('"isAccessibleForFree":"False"%s', MISSING.removeprefix(",")),
+            SHORT,
+            Access.TEASER,
+            id="a part is paid for",
         ),
         pytest.param("<p>Verify that you are human.</p>", "", SHORT, Access.FULL, id="phrases alone"),
     ],

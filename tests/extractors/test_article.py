@@ -114,6 +114,13 @@ def test_page_date_beats_the_feed_where_stated_and_sane(make_page: MakePage, mak
     assert weak.date_source is DateSource.FEED_PUBLISHED
 
 
+def test_feed_title_is_text_not_markup(make_page: MakePage, make_entry: MakeEntry) -> None:
+    entry = make_entry(title="History of the <blink> tag", summary_html=PARAGRAPHS[0])
+    article = article_from_feed(entry, failure=None, now=NOW)
+    assert isinstance(article, Article)
+    assert article.title == "History of the <blink> tag"
+
+
 def test_absurd_feed_date_is_dropped(make_page: MakePage, make_entry: MakeEntry) -> None:
     entry = make_entry(
         published_at=datetime(1975, 1, 1, tzinfo=UTC),

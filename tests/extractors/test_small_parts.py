@@ -6,7 +6,7 @@ from extractors.byline import page_authors, page_title, split_names, without_out
 from extractors.feed_text import plain
 from extractors.language import language_of
 from extractors.markup import Document, read_page
-from extractors.text import main_text, without_title
+from extractors.text import main_text, takes_whole, without_title
 from tests.extractors.conftest import BODY, PARAGRAPHS, html_page
 
 
@@ -38,6 +38,65 @@ def test_headline_of_the_page_decides_where_the_title_ends() -> None:
     assert page_title(page) == "Three held over harbour lists"
 
 
+LONG = "Three clerks held over the harbour lists"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        pytest.param(
+            f"<title>{LONG} and what the port authority knew</title>"
+            f'<script type="application/ld+json">{{"@type":"Article","headline":"{LONG}, of the port..."}}</script>',
+            "",
+            f"{LONG} and what the port authority knew",
+            id="a headline that was cut off",
+        ),
+        pytest.param(
+            f"<title>{LONG} | Harbour Club</title>", f"<h1>All our news</h1><h2>{LONG}</h2>", LONG, id="section as h1"
+        ),
+        pytest.param(
+            f"<title>A Desk at Sea\n | {LONG}</title>", f"<h2>{LONG}</h2>", LONG, id="line break before the bar"
+        ),
+        pytest.param(
+            f"<title>A Desk at Sea » {LONG}</title>",
+            f'<h1><a href="/">A Desk at Sea</a></h1><h2>{LONG}</h2>',
+            LONG,
+            id="outlet as h1",
+        ),
+        pytest.param(f"<title>{LONG} : 31.10.2030, 10.19 Uhr</title>", "", LONG, id="date at the end"),
+        pytest.param(
+            f"<title>{LONG} › Seven Seas</title>", f"<h1>{LONG}</h1><h1>Most read</h1>", LONG, id="several h1"
+        ),
+        pytest.param(
+            f"<title>Port online - Reports - {LONG}</title>",
+            f"<h1>Port</h1><h1>Reports</h1><h1>{LONG}</h1>",
+            LONG,
+            id="sections before it",
+        ),
+        pytest.param(f"<title>{LONG}  Weekly Harbour</title>", f"<h1>{LONG}</h1>", LONG, id="no mark between"),
+        pytest.param(f"<title>{LONG} » Echoes - All the blogs</title>", "", LONG, id="outlet with its motto"),
+        pytest.param(
+            f'<title>{LONG} | PORT</title><meta property="og:site_name" content="port.example">',
+            "",
+            LONG,
+            id="outlet's name without its domain",
+        ),
+        pytest.param(
+            f"<title>Interview - {LONG}</title>", "<h2>Interview</h2>", f"Interview - {LONG}", id="short heading"
+        ),
+        pytest.param(
+            f"<title>{LONG}, again</title>", f"<h1>{LONG},</h1><h1>x</h1>", f"{LONG}, again", id="half a sentence"
+        ),
+        pytest.param(
+            "<title>History of the &lt;blink&gt; tag</title>", "", "History of the <blink> tag", id="markup as text"
+        ),
+    ],
+)
+def test_headings_show_what_belongs_to_the_title(head: str, body: str, expected: str) -> None:
+    page = document(body + f"<p>{PARAGRAPHS[0]}</p>", head, url="https://echoes.harbour.example/a")
+    assert page_title(page) == expected
+
+
 def test_outlet_name_alone_is_no_suffix() -> None:
     assert without_outlet("Echo", {"echo"}) == "Echo"
 
@@ -50,6 +109,11 @@ def test_outlet_name_alone_is_no_suffix() -> None:
         ("https://x.example/ada", ()),
         ("admin", ()),
         ("Anderson Byrd", ("Anderson Byrd",)),
+        ("Geschrieben von Jana Weiß", ("Jana Weiß",)),
+        ("Publié par Ada Quill", ("Ada Quill",)),
+        ("Jana Weiß/Ole Brandt", ("Jana Weiß", "Ole Brandt")),
+        ("Harbour 90/The Blues in Parliament", ("Harbour 90/The Blues in Parliament",)),
+        ("AB/CD Agency", ("AB/CD Agency",)),
     ],
 )
 def test_names_from_bylines(text: str, names: tuple[str, ...]) -> None:
@@ -59,6 +123,8 @@ def test_names_from_bylines(text: str, names: tuple[str, ...]) -> None:
 def test_authors_from_markup() -> None:
     assert page_authors(document('<p><a rel="author" href="/u/1">Ada Quill</a></p>')) == ("Ada Quill",)
     assert page_authors(document('<p><span class="byline">By Ben Marsh</span></p>')) == ("Ben Marsh",)
+    glued = '<p><span class="byline">Posted by<a href="/u/1">Ada Quill</a></span></p>'
+    assert page_authors(document(glued)) == ("Ada Quill",)
     assert page_authors(document('<p><span class="author">publisher</span></p>')) == ()
 
 
@@ -99,6 +165,18 @@ def test_title_line_is_taken_out_near_the_start_only() -> None:
     assert (
         without_title("SPY HELD!\nText.\nMore.\nSpy held\nSpy held", "Spy held") == "Text.\nMore.\nSpy held\nSpy held"
     )
+
+
+def test_text_that_holds_a_fragment_is_taken_whole() -> None:
+    answers = "".join(f'<div class="c{n}"><p>{text}</p></div>' for n, text in enumerate(PARAGRAPHS))
+    fragment, whole = "\n".join(PARAGRAPHS[:1]), "\n".join(PARAGRAPHS)
+    assert takes_whole(fragment, whole)
+    assert not takes_whole("\n".join(PARAGRAPHS[:4]), whole)
+    assert not takes_whole(fragment, fragment + "\nMenu entry" * 80)
+    assert not takes_whole(
+        "Another text that the longer one does not hold, of eighty characters and some more.", whole
+    )
+    assert PARAGRAPHS[-1] in main_text(document(answers))
 
 
 def test_extractors_that_disagree_are_settled_without_the_menu() -> None:

@@ -324,3 +324,32 @@ def test_mangled_documents_never_raise(body: bytes, changes: list[tuple[int, int
 def test_looking_at_the_register_does_not_load_the_feed_parser() -> None:
     code = "import sys, feeds.registry, feeds.poll, feeds.parse; sys.exit('feedparser' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("declared", "written", "title"),
+    [
+        ("", "The &lt;sup> element", "The <sup> element"),
+        (' type="text"', "A &lt;b>bold&lt;/b> plan", "A <b>bold</b> plan"),
+        (' type="html"', "The &lt;b>old&lt;/b> &amp;lt;sup&amp;gt; element", "The old <sup> element"),
+        (
+            ' type="xhtml"',
+            '<div xmlns="http://www.w3.org/1999/xhtml">The <b>old</b> &lt;sup> element</div>',
+            "The old <sup> element",
+        ),
+    ],
+)
+def test_atom_says_how_its_titles_are_written(declared: str, written: str, title: str) -> None:
+    entry = f"<entry><id>urn:x:1</id><title{declared}>{written}</title><link href='https://a.example/1'/></entry>"
+    body = f'<feed xmlns="http://www.w3.org/2005/Atom"><title{declared}>{written}</title>{entry}</feed>'
+    feed = parse_feed(body.encode())
+    assert isinstance(feed, ParsedFeed)
+    assert (feed.title, feed.entries[0].title) == (title, title)
+
+
+def test_rss_titles_are_stripped_of_markup_however_often_it_is_escaped() -> None:
+    for written in ("&lt;b&gt;Bold&lt;/b&gt; plan", "&amp;lt;b&amp;gt;Bold&amp;lt;/b&amp;gt; plan"):
+        item = f"<item><title>{written}</title><link>https://a.example/1</link></item>"
+        feed = parse_feed(f'<rss version="2.0"><channel>{item}</channel></rss>'.encode())
+        assert isinstance(feed, ParsedFeed)
+        assert feed.entries[0].title == "Bold plan"

@@ -1,6 +1,6 @@
 import pytest
 
-from feeds.plain import as_html, plain, storable
+from feeds.plain import Written, as_html, plain, storable
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,24 @@ from feeds.plain import as_html, plain, storable
 )
 def test_plain_is_one_line_without_markup_or_controls(markup: str, text: str) -> None:
     assert plain(markup) == text
+
+
+@pytest.mark.parametrize(
+    ("markup", "written", "text"),
+    [
+        ("The <sup> element", Written.TEXT, "The <sup> element"),
+        ("Less: <em> &lt; </em>", Written.TEXT, "Less: <em> < </em>"),
+        ("The <b>old</b> &lt;sup&gt; element", Written.HTML, "The old <sup> element"),
+        ("Write &lt;b&gt;so&lt;/b&gt;", Written.HTML, "Write <b>so</b>"),
+        ("The &lt;sup&gt; element", Written.UNSAID, "The <sup> element"),
+        ("&lt;b&gt;Twice&lt;/b&gt; escaped", Written.UNSAID, "Twice escaped"),
+        ("Ports &amp;amp; ships", Written.UNSAID, "Ports & ships"),
+        ("A clerk&amp;#8217;s &amp;quot;list&amp;quot;", Written.HTML, 'A clerk’s "list"'),
+        ("A clerk&#8217;s list", Written.TEXT, "A clerk’s list"),
+    ],
+)
+def test_what_decodes_to_markup_is_text_unless_escaped_twice(markup: str, written: Written, text: str) -> None:
+    assert plain(markup, written) == text
 
 
 def test_storable_keeps_line_breaks() -> None:
