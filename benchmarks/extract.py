@@ -72,7 +72,7 @@ def _systems() -> dict[str, Callable[[bytes, str], str]]:
     def trafilatura(**options: Any) -> Callable[[bytes, str], str]:
         def extract(body: bytes, url: str) -> str:
             found = bare_extraction(body, url=url, **options)
-            return (found.text or "") if found is not None else ""
+            return str(getattr(found, "text", "") or "")
 
         return extract
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from classifiers.linear import EncodedArticle, Floats, LinearModel
-from classifiers.passages import Sentence
+from classifiers.passages import Sentence, handicaps
 from spywatch.records import Evidence
 
 MAX_SENTENCES = 3
@@ -31,7 +31,7 @@ def find_evidence(
 
     Args:
         sentences, article: the article's sentences, in words and in numbers.
-        ranges, scores: its passages and their logits, (passages, categories).
+        ranges, scores: its passages and their logits less their handicaps, (passages, categories).
         column: the category's.
 
     Returns:
@@ -66,6 +66,7 @@ def _losses(
     reduced = model.score(article, [ranges[part] for _, part in pairs], [tried[number] for number, _ in pairs])[
         :, column
     ]
+    reduced = reduced - handicaps(len(ranges))[[part for _, part in pairs]]
     remaining = np.tile(scores, (len(tried), 1))
     for (number, part), score in zip(pairs, reduced, strict=True):
         remaining[number, part] = score

@@ -37,6 +37,8 @@ _SUFFIXES = (
     "izations", "ization", "ational", "ations", "ation", "ingly", "ments", "ment", "ities", "ings", "edly", "ness",
     "ions", "ing", "ies", "ion", "ity", "ers", "est", "ed", "er", "es", "ly", "al", "s", "e", "y",
 )  # fmt: skip
+_LAST_LETTERS = frozenset(suffix[-1] for suffix in _SUFFIXES)
+_SUFFIXES_BY_LAST = {last: tuple(suffix for suffix in _SUFFIXES if suffix[-1] == last) for last in _LAST_LETTERS}
 _PIECE_LENGTHS = (3, 4, 5)
 FINDER = ConceptFinder(LEXICON)
 
@@ -105,7 +107,7 @@ def stem(word: str) -> str:
     """A word without its English ending: "expelled", "expelling" -> "expel". Short words stay as they are."""
     if len(word) < 5 or not word.isascii():
         return word
-    for suffix in _SUFFIXES:
+    for suffix in _SUFFIXES_BY_LAST.get(word[-1], ()):
         if word.endswith(suffix) and len(word) - len(suffix) >= 4:
             word = word[: -len(suffix)]
             break

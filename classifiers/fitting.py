@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unuse
 
 from classifiers.corpus import Corpus, Example
 from classifiers.features import SentenceFeatures, cues_of, pieces_of, sentence_features
-from classifiers.linear import BAGS, MEANING_SCALE, Bag, Floats, Junction, LinearModel, Meaning, soft_minimum
+from classifiers.linear import BAGS, MEANING_SCALE, Bag, Floats, Junction, LinearModel, Meaning, muted, soft_minimum
 from classifiers.passages import sentences_of
 from classifiers.settings import FitSettings
 from classifiers.vectors import WordVectors
@@ -247,6 +247,7 @@ def fit_junction(logits: Matrix, labels: Booleans, strength: float) -> Junction:
         logits: (texts, views, outputs).
         labels: (texts, outputs).
     """
+    logits = muted(logits)
     texts, views, outputs = logits.shape
     stacked = np.concatenate([logits[:, :, output] for output in range(outputs)])
     constants = np.repeat(np.eye(outputs), texts, axis=0)

@@ -65,8 +65,8 @@ class Bag:
             columns: the columns that occur at all.
             counts: how often, (passages, columns that occur).
         """
-        values = damped(counts) * self.idf[columns]
-        return self.finish(values @ self.weights[columns], np.einsum("ij,ij->i", values, values))
+        values: Floats = damped(counts) * self.idf[columns]
+        return self.finish(values @ self.weights[columns], np.square(values).sum(axis=1, dtype=np.float32))
 
     def finish(self, sums: Floats, squares: Floats) -> Floats:
         """The logits of passages, from what their features weigh together and their squared lengths."""
@@ -136,9 +136,19 @@ class Junction:
 
     def join(self, logits: NDArray[Any]) -> NDArray[Any]:
         """From (..., views, outputs) to (..., categories)."""
-        sums: NDArray[Any] = np.tensordot(logits, self.views, axes=([-2], [0]))
+        sums: NDArray[Any] = np.tensordot(muted(logits), self.views, axes=([-2], [0]))
         joined: NDArray[Any] = self.own * sums[..., :-1] + self.gated * soft_minimum(sums) + self.offsets
         return joined
+
+
+def muted(logits: NDArray[Any]) -> NDArray[Any]:
+    """The views' logits, the loud ones muted, so that no view drowns the others on a text unlike all it learned from.
+
+    The inverse hyperbolic sine leaves small values and takes the logarithm of large ones. Out of fold it won 0.03 of
+    macro F1 at the promised false-alarm rate.
+    """
+    result: NDArray[Any] = np.arcsinh(logits)
+    return result
 
 
 def soft_minimum(sums: NDArray[Any]) -> NDArray[Any]:

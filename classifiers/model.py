@@ -25,14 +25,14 @@ import numpy as np
 from classifiers.calibration import CalibrationReport, Levels, calibrate, probabilities
 from classifiers.corpus import Corpus, load_corpus
 from classifiers.evidence import find_evidence
-from classifiers.language import detect_language
+from classifiers.language import detect_language, prepare_languages
 from classifiers.linear import BAGS, MEANING, Bag, Junction, LinearModel, Meaning
-from classifiers.passages import TITLE, passages, sentences_of
+from classifiers.passages import TITLE, handicaps, passages, sentences_of
 from classifiers.settings import FitSettings
 from classifiers.vectors import WordVectors, find_word_vectors, vectors_version
 from spywatch.records import Classification, Decision, Tag
 
-FORMAT = 2
+FORMAT = 4
 """Raised whenever features, passages or arithmetic change without a change of settings."""
 EMPTY = "empty"
 LANGUAGE_NOT_COVERED = "language_not_covered"
@@ -87,7 +87,7 @@ class Classifier:
             return self._unscored(NO_WORDS, language.code)
         titles = sum(sentence.field == TITLE for sentence in sentences)
         ranges = passages(article.words, titles)
-        logits = self.linear.score(article, ranges)
+        logits = self.linear.score(article, ranges) - handicaps(len(ranges))[:, None]
         scores = probabilities(logits.max(axis=0))
         tags = []
         for column, (category, score) in enumerate(zip(self.linear.categories, scores, strict=True)):
@@ -135,6 +135,7 @@ def load_classifier(corpus_folder: Path, cache_folder: Path) -> Classifier:
 
     corpus = load_corpus(corpus_folder)
     threadpool_limits(limits=1, user_api="blas")
+    prepare_languages()
     key = _key(corpus)
     file = cache_folder / f"linear-{key[:32]}.npz"
     vectors = find_word_vectors()

@@ -1,7 +1,9 @@
 """From title and text to sentences with offsets, and from sentences to the passages that are scored.
 
-A text is scored as a whole and, when it is long, passage by passage; the best passage speaks for it. So one
-paragraph in a long round-up is found, while a passing mention stays one sentence among a passage's many.
+A text is scored as a whole and, when it is long, passage by passage; the best of them speaks for it. So one paragraph
+in a long round-up is found, while a passing mention stays one sentence among a passage's many. Who may choose among
+many passages finds a high score by luck: the odds of a passage are divided by the number of passages (the bound of
+C. E. Bonferroni, 1936), without which a broad category is found in every long text.
 """
 
 from __future__ import annotations
@@ -9,6 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from classifiers.sentences import split_sentences
 
@@ -105,4 +110,15 @@ def passages(lengths: Sequence[int], titles: int) -> list[tuple[int, int]]:
             moved += lengths[half]
             half += 1
         start = half
+    return found
+
+
+def handicaps(passages: int) -> NDArray[np.float32]:
+    """What is taken off the logit of each passage of an article before the best speaks; nothing off the whole's.
+
+    Args:
+        passages: how many there are, the whole text being the first.
+    """
+    found = np.full(passages, np.log(max(passages - 1, 1)), dtype=np.float32)
+    found[0] = 0.0
     return found

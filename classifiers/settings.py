@@ -19,8 +19,8 @@ class FitSettings:
     """
 
     folds: int = 5
-    least: tuple[int, int, int] = (2, 3, 2)
-    floors: tuple[float, float, float] = (10.0, 40.0, 5.0)
-    strengths: tuple[float, float, float, float] = (10.0, 10.0, 10.0, 0.1)
+    least: tuple[int, int, int] = (2, 3, 5)
+    floors: tuple[float, float, float] = (10.0, 40.0, 15.0)
+    strengths: tuple[float, float, float, float] = (10.0, 10.0, 5.0, 0.3)
     join_strength: float = 1.0
     same_event: float = 0.3

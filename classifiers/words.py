@@ -124,9 +124,7 @@ class WordTable:
                 vectors=self._known_vectors[different] if self._vectors is not None else None,
             )
 
-    def _find_phrases(
-        self, numbers: Sequence[int], each: Indices, ends: Sequence[int]
-    ) -> list[tuple[int, int]]:
+    def _find_phrases(self, numbers: Sequence[int], each: Indices, ends: Sequence[int]) -> list[tuple[int, int]]:
         likely = np.flatnonzero(self._opens[each[:-1]] & self._follows[each[1:]])
         if not len(likely):
             return []

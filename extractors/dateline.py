@@ -79,8 +79,7 @@ def dateline(document: Document, *, title: str, now: datetime | None) -> datetim
     for anchor, number, placed_only in _places(_anchors(lines, title), len(lines)):
         line = lines[number]
         paragraphs = sum(len(between.text) >= RUNNING for between in lines[anchor:number])
-        if paragraphs > PARAGRAPHS and not placed_only:
-            continue
+        placed_only = placed_only or paragraphs > PARAGRAPHS
         written = _written(line.text, placed_only=placed_only)
         if not written or _others(line, lines[anchor]):
             continue

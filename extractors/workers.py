@@ -140,7 +140,7 @@ class ExtractionPool:
             page, entry, now, whole, url: as for `articles_from_page`.
 
         Returns:
-            A future of the articles or the failure. Its exception, if any, is a bug in the extraction.
+            A future of the articles or the failure; it never holds an exception.
 
         Raises:
             RuntimeError: the pool is closed.
@@ -199,12 +199,12 @@ class ExtractionPool:
                 self._again(future, replace(job, first=False))
                 return
             outcome = job.failed(Reason.WORKER_DIED, _POOL_GONE, retryable=True)
-        except Exception as error:  # noqa: BLE001 -- a bug in a worker is handed to whoever waits, not lost here
-            if not self._closed:
-                if future.set_running_or_notify_cancel():
-                    future.set_exception(error)
-                return
-            outcome = job.failed(Reason.WORKER_DIED, _POOL_GONE, retryable=True)
+        except Exception as error:  # noqa: BLE001 -- whatever a library raises over an odd page must cost that page only
+            if self._closed:
+                outcome = job.failed(Reason.WORKER_DIED, _POOL_GONE, retryable=True)
+            else:
+                told = " ".join(str(error).split())[:200]
+                outcome = job.failed(Reason.EXTRACTOR_ERROR, f"{type(error).__name__}: {told}")
         _give(future, outcome)
 
 

@@ -54,6 +54,7 @@ class Reason(StrEnum):
     NO_TEXT = "no_text"
     TIME_LIMIT = "time_limit"
     WORKER_DIED = "worker_died"
+    EXTRACTOR_ERROR = "extractor_error"
     # an entry that holds nothing to fetch or to read
     NO_LINK_NO_TEXT = "no_link_no_text"
     # an entry that the same document lists more than once

@@ -74,6 +74,7 @@ MEANING: dict[type[StrEnum], tuple[str, dict[StrEnum, str]]] = {
             Reason.NO_TEXT: "No article text was found on the page, nor in the feed.",
             Reason.TIME_LIMIT: "The page took longer to extract than allowed and was set aside.",
             Reason.WORKER_DIED: "The process that extracted the page ended abruptly.",
+            Reason.EXTRACTOR_ERROR: "The extraction stumbled over the page; the detail names the error.",
             Reason.NO_LINK_NO_TEXT: "An item of a feed without link and without text.",
             Reason.DUPLICATE_ENTRY: "An item that stands in its feed document twice; the other one was used.",
             Reason.BAD_LINE: "A line or a record that is not in the expected form.",

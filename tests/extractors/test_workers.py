@@ -5,6 +5,8 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -50,6 +52,16 @@ def test_table_that_hangs_is_left_out_in_a_second_try(pool: ExtractionPool, make
     text = text_of(pool.submit(page, None, NOW).result(timeout=60))
     assert PARAGRAPHS[0] in text
     assert "a b c d" not in text
+
+
+def test_whatever_a_page_raises_costs_that_page_only(pool: ExtractionPool, make_page: MakePage) -> None:
+    odd = replace(make_page(""), body=cast(bytes, 5))  # stands for any input that a library stumbles over
+    failed, fine = pool.submit(odd, None, NOW), pool.submit(make_page(f"<article>{BODY}</article>"), None, NOW)
+    outcome = failed.result(timeout=60)
+    assert reason_of(outcome) is Reason.EXTRACTOR_ERROR
+    assert isinstance(outcome, Failure)
+    assert "Error: " in outcome.detail
+    assert PARAGRAPHS[0] in text_of(fine.result(timeout=60))
 
 
 def test_worker_that_is_killed_costs_one_page(pool: ExtractionPool, make_page: MakePage) -> None:
