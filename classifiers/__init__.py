@@ -5,6 +5,7 @@
 classify nothing start fast.
 
 The way of an article: `language` (is it covered?), `passages` and `sentences` (what to score), `features`,
-`concepts` and `vectors` (what a sentence says), `linear` (scores), `calibration` (decisions), `evidence` (why).
+`concepts` and `vectors` (what a word says), `words` (looked up once), `linear` (scores), `calibration` (decisions),
+`evidence` (why).
 `fitting` makes the model from the corpus.
 """

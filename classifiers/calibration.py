@@ -27,14 +27,15 @@ from numpy.typing import NDArray
 from classifiers.corpus import Corpus
 
 PROMISE = 0.001
-LOOK_ALIKE_SHARE = 0.01
+LOOK_ALIKE_SHARE = 0.005
 SECURITY_SHARE = 0.05
 SHARES = {"look-alike": LOOK_ALIKE_SHARE, "security": SECURITY_SHARE}
 """How many of a general feed's articles are taken to be look-alikes, and how many on intelligence, diplomacy, cyber
 and defence: assumptions, said in the report. All other kinds share the rest."""
-REVIEW_RATE = 0.01
+REVIEW_RATE = 0.005
 """The share of unrelated articles that may wait for a person, a category."""
-REVIEW_RECALL = 0.97
+REVIEW_RECALL = 0.95
+"""The share of a category's articles that the grey zone should reach, as far as `REVIEW_RATE` allows."""
 LEVELS_TRIED = 120
 CONFIDENCE = 0.95
 
@@ -124,7 +125,7 @@ class CalibrationReport:
                 f"(proves at most {1000 * alarms.upper_bound:.1f} in 1,000 at {CONFIDENCE:.0%} confidence)"
             )
         found.append(
-            f"estimated for a feed with {LOOK_ALIKE_SHARE:.0%} look-alikes and {SECURITY_SHARE:.0%} security news: "
+            f"estimated for a feed with {LOOK_ALIKE_SHARE:.1%} look-alikes and {SECURITY_SHARE:.1%} security news: "
             f"{1000 * self.estimated_rate:.2f} false alarms in 1,000 unrelated articles"
         )
         return found

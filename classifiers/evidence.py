@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,61 +18,68 @@ ENOUGH = 0.5
 """A further sentence is shown when its loss is at least this share of the strongest one's."""
 
 
-def find_evidence(
-    title: str,
-    text: str,
-    sentences: Sequence[Sentence],
-    article: EncodedArticle,
-    ranges: Sequence[tuple[int, int]],
-    scores: Floats,
-    column: int,
-    model: LinearModel,
-) -> tuple[Evidence, ...]:
-    """The sentences that carry a category, strongest first.
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """An article with the scores of its passages.
+
+    Attributes:
+        title, text: the article's own.
+        sentences, article: its sentences, in words and in numbers.
+        ranges, logits: its passages and their logits less their handicaps, (passages, categories).
+    """
+
+    title: str
+    text: str
+    sentences: Sequence[Sentence]
+    article: EncodedArticle
+    ranges: Sequence[tuple[int, int]]
+    logits: Floats
+
+
+def find_evidence(scored: Scored, columns: Sequence[int], model: LinearModel) -> list[tuple[Evidence, ...]]:
+    """The sentences that carry each of some categories, strongest first.
 
     Args:
-        sentences, article: the article's sentences, in words and in numbers.
-        ranges, scores: its passages and their logits less their handicaps, (passages, categories).
-        column: the category's.
+        scored: the article.
+        columns: the categories'.
 
     Returns:
-        One to `MAX_SENTENCES` pieces whose offsets count code points of the article's own title or text.
+        A category, one to `MAX_SENTENCES` pieces whose offsets count code points of the article's own title or text.
     """
-    start, end = ranges[int(scores[:, column].argmax())]
-    tried = [position for position in range(start, end) if article.words[position]][:MAX_TRIED]
-    if len(tried) == 1:
-        return (as_evidence(title, text, sentences[tried[0]]),)
-    losses = _losses(tried, article, ranges, scores[:, column], column, model)
-    order = [int(index) for index in np.argsort(-losses, kind="stable")]
-    strongest = losses[order[0]]
-    chosen = [index for index in order[:MAX_SENTENCES] if losses[index] >= ENOUGH * strongest] or order[:1]
-    return tuple(as_evidence(title, text, sentences[tried[index]]) for index in chosen)
+    losses: dict[int, tuple[list[int], Floats]] = {}
+    found = []
+    for column in columns:
+        best = int(scored.logits[:, column].argmax())
+        if best not in losses:
+            losses[best] = _losses(scored, best, model)
+        tried, of_all = losses[best]
+        lost = of_all[:, column]
+        order = [int(index) for index in np.argsort(-lost, kind="stable")]
+        chosen = [index for index in order[:MAX_SENTENCES] if lost[index] >= ENOUGH * lost[order[0]]] or order[:1]
+        found.append(
+            tuple(as_evidence(scored.title, scored.text, scored.sentences[tried[index]]) for index in chosen)
+        )
+    return found
 
 
-def _losses(
-    tried: Sequence[int],
-    article: EncodedArticle,
-    ranges: Sequence[tuple[int, int]],
-    scores: Floats,
-    column: int,
-    model: LinearModel,
-) -> Floats:
-    """How far the article's logit falls without each of the sentences."""
+def _losses(scored: Scored, best: int, model: LinearModel) -> tuple[list[int], Floats]:
+    """The sentences of a passage, and how far the article's logits fall without each, (sentences, categories)."""
+    first, last = scored.ranges[best]
+    tried = [position for position in range(first, last) if scored.article.words[position]][:MAX_TRIED]
     pairs = [
         (number, part)
         for number, position in enumerate(tried)
-        for part, (start, end) in enumerate(ranges)
+        for part, (start, end) in enumerate(scored.ranges)
         if start <= position < end and end - start > 1
     ]
-    reduced = model.score(article, [ranges[part] for _, part in pairs], [tried[number] for number, _ in pairs])[
-        :, column
-    ]
-    reduced = reduced - handicaps(len(ranges))[[part for _, part in pairs]]
-    remaining = np.tile(scores, (len(tried), 1))
-    for (number, part), score in zip(pairs, reduced, strict=True):
-        remaining[number, part] = score
-    losses: Floats = scores.max() - remaining.max(axis=1)
-    return losses
+    remaining = np.tile(scored.logits, (len(tried), 1, 1))
+    if pairs:
+        numbers, parts = (np.array(values, dtype=np.intp) for values in zip(*pairs, strict=True))
+        without = [tried[number] for number in numbers]
+        reduced = model.score(scored.article, [scored.ranges[part] for part in parts], without)
+        remaining[numbers, parts] = reduced - handicaps(len(scored.ranges))[parts, None]
+    losses: Floats = scored.logits.max(axis=0) - remaining.max(axis=1)
+    return tried, losses
 
 
 def as_evidence(title: str, text: str, sentence: Sentence) -> Evidence:

@@ -22,9 +22,18 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from classifiers.calibration import CalibrationReport, Levels, calibrate, probabilities
+from classifiers.calibration import (
+    PROMISE,
+    REVIEW_RATE,
+    REVIEW_RECALL,
+    SHARES,
+    CalibrationReport,
+    Levels,
+    calibrate,
+    probabilities,
+)
 from classifiers.corpus import Corpus, load_corpus
-from classifiers.evidence import find_evidence
+from classifiers.evidence import Scored, find_evidence
 from classifiers.language import detect_language, prepare_languages
 from classifiers.linear import BAGS, MEANING, Bag, Junction, LinearModel, Meaning
 from classifiers.passages import TITLE, handicaps, passages, sentences_of
@@ -32,7 +41,7 @@ from classifiers.settings import FitSettings
 from classifiers.vectors import WordVectors, find_word_vectors, vectors_version
 from spywatch.records import Classification, Decision, Tag
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever features, passages or arithmetic change without a change of settings."""
 EMPTY = "empty"
 LANGUAGE_NOT_COVERED = "language_not_covered"
@@ -89,12 +98,19 @@ class Classifier:
         ranges = passages(article.words, titles)
         logits = self.linear.score(article, ranges) - handicaps(len(ranges))[:, None]
         scores = probabilities(logits.max(axis=0))
-        tags = []
-        for column, (category, score) in enumerate(zip(self.linear.categories, scores, strict=True)):
-            decision = decide(score, self.levels[column])
-            if decision is not None:
-                evidence = find_evidence(title, text, sentences, article, ranges, logits, column, self.linear)
-                tags.append(Tag(category=category, score=round(score, 6), decision=decision, evidence=evidence))
+        decisions = [decide(score, levels) for score, levels in zip(scores, self.levels, strict=True)]
+        told = [column for column, decision in enumerate(decisions) if decision is not None]
+        evidence = find_evidence(Scored(title, text, sentences, article, ranges, logits), told, self.linear)
+        tags = [
+            Tag(
+                category=self.linear.categories[column],
+                score=round(scores[column], 6),
+                decision=decision,
+                evidence=why,
+            )
+            for column, why in zip(told, evidence, strict=True)
+            if (decision := decisions[column]) is not None
+        ]
         tags.sort(key=lambda tag: (tag.decision is not Decision.ALERT, -tag.score, tag.category))
         return Classification(
             tags=tuple(tags),
@@ -181,6 +197,7 @@ def _key(corpus: Corpus) -> str:
         "format": FORMAT,
         "corpus": corpus.hash,
         "settings": asdict(FitSettings()),
+        "calibration": [PROMISE, sorted(SHARES.items()), REVIEW_RATE, REVIEW_RECALL],
         "vectors": vectors_version(),
         "python": platform.python_version_tuple()[:2],
         "libraries": {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "scikit-learn")},

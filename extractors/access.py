@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from lxml import html
 
 from extractors.markup import ARTICLE_TYPES, Document, types_of
 from spywatch.records import Access
-from spywatch.urls import host_of
+from spywatch.urls import host_of, path_of
 
 SHORT = 1_500
 """Characters under which a text that is marked as paid for counts as its teaser."""
@@ -170,7 +169,7 @@ def _in_chrome(element: html.HtmlElement) -> bool:
 
 
 def _host_and_path(url: str) -> str:
-    return host_of(url) + urlsplit(url).path
+    return host_of(url) + path_of(url)
 
 
 def _weight(text: str) -> int:

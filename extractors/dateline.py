@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from lxml import html
 
 from extractors.dates import parse_date, sane, set_aside
 from extractors.lines import Line
 from extractors.markup import Document
+from spywatch.urls import path_of
 
 LONGEST = 110
 """Characters from which a line is no dateline."""
@@ -97,7 +98,7 @@ def is_date(text: str) -> bool:
 
 def date_in_address(url: str, *, now: datetime | None) -> datetime | None:
     """A day-first date in the path of an address ("/29-10-2021"), None where day and month could be swapped."""
-    for day, month, year in _IN_ADDRESS.findall(unquote(urlsplit(url).path)):
+    for day, month, year in _IN_ADDRESS.findall(unquote(path_of(url))):
         moment = parse_date(f"{year}-{month}-{day}") if int(day) > 12 else None
         if moment is not None and sane(moment, now):
             return moment

@@ -231,7 +231,7 @@ def _is_one_of(posts: list[Post], document: Document, title: str) -> bool:
     own = {canonical(document.url)} if document.url else set()
     for link in document.tree.iter("link"):
         if "canonical" in (link.get("rel") or "").split():
-            own.add(canonical(urljoin(document.url, link.get("href") or "")))
+            own.add(canonical(_absolute(link.get("href") or "", document.url)))
     own.discard("")
     head = document.tree.find(".//title")
     titles = [title, document.meta.get("og:title", ""), head.text_content() if head is not None else ""]

@@ -85,6 +85,12 @@ def host_of(url: str) -> str:
     return parts[1] if parts else ""
 
 
+def path_of(url: str) -> str:
+    """The path of an address, "" if it has none or is no web address."""
+    parts = _split(url)
+    return parts[3] if parts else ""
+
+
 def digest_of(*parts: str) -> str:
     """A short stable id (24 hexadecimal digits of SHA-256) over text parts."""
     return sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -1,16 +1,28 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from classifiers.calibration import (
+    LOOK_ALIKE_SHARE,
+    PROMISE,
     CalibrationReport,
+    alert_levels,
     average_precision,
     best_f1_level,
+    feed_rate,
+    feed_shares,
+    level_of_rate,
+    of_column,
     smeared_rate,
     upper_bound,
 )
+from classifiers.corpus import load_corpus
 from classifiers.model import Classifier
+
+SHIPPED = Path(__file__).resolve().parents[2] / "seed_corpus"
 
 
 def test_the_exact_bound_of_no_alarm() -> None:
@@ -52,3 +64,29 @@ def test_what_is_shipped_promises_what_it_can_show(shipped: Classifier) -> None:
     assert by_kind["general"].alarms == 0
     assert shipped.report.estimated_rate <= 0.001 + 1e-6
     assert all(quality.average_precision > 0.6 for quality in shipped.report.categories)
+
+
+def test_a_kind_counts_by_its_share_in_a_feed() -> None:
+    corpus = load_corpus(SHIPPED)
+    shares = feed_shares(corpus)
+    assert sum(shares.values()) == pytest.approx(1.0)
+    assert shares["look-alike"] == pytest.approx(LOOK_ALIKE_SHARE)
+    quiet, loud = np.full(50, -9.0), np.full(50, 3.0)
+    assert feed_rate([(0.99, quiet), (0.01, loud)], 0.0) == pytest.approx(0.01)
+    level = level_of_rate([(0.99, quiet), (0.01, loud)], 0.02)
+    assert level < 0.0 < level_of_rate([(0.99, quiet), (0.01, loud)], 0.001)
+
+
+def test_levels_keep_the_promise_together_and_spend_it_where_it_buys_most() -> None:
+    rng = np.random.default_rng(1)
+    background = rng.normal([-6.0, -2.0], 1.0, (400, 2))
+    cases = rng.normal([3.0, 0.0], 1.5, (100, 2))
+    logits = np.concatenate([cases, background])
+    labels = np.zeros((500, 2), dtype=np.bool_)
+    labels[:100] = True
+    parts = [(1.0, background)]
+    levels = alert_levels(logits, labels, parts)
+    rates = [feed_rate(of_column(parts, column), levels[column]) for column in range(2)]
+    assert sum(rates) <= PROMISE
+    # the clear category leaves nearly the whole promise to the one that needs it
+    assert rates[0] < 0.1 * rates[1]
