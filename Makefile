@@ -1,6 +1,7 @@
 # Two commands for a fresh machine: `make demo` and `make test`. Both set up .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
+TEST_PROCESSES ?= 2
 READY := .venv/.ready
 
 .PHONY: help setup demo test check lint types bench lock docs clean
@@ -29,7 +30,7 @@ demo: $(READY)
 	@$(BIN)/spywatch demo
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 check: lint types test
 

@@ -94,8 +94,11 @@ class Desk:
 
 @pytest.fixture(scope="session")
 def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for fitted models, so that a session fits once."""
-    return tmp_path_factory.mktemp("models")
+    """One folder for fitted models, shared by the processes of a parallel session."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "models"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
