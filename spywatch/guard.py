@@ -18,6 +18,15 @@ from ipaddress import (
 )
 
 _NAT64 = ip_network("64:ff9b::/96")
+_NOT_PUBLIC = tuple(
+    ip_network(text)
+    for text in (
+        "::/96",  # "IPv4-compatible", long given up; the last 32 bits may be any address
+        "::ffff:0:0:0/96",  # translated IPv4
+        "64:ff9b:1::/48",  # translation inside a network
+        "fec0::/10",  # site-local, given up, still private where in use
+    )
+)
 
 
 class PrivateAddressError(Exception):
@@ -89,6 +98,8 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
             inner = address.teredo[1]
         if inner is not None:
             return is_public(inner)
+        if any(address in network for network in _NOT_PUBLIC):
+            return False
     return address.is_global and not address.is_multicast
 
 

@@ -103,6 +103,10 @@ class _TooLarge(Exception):
     """The body passed the size limit."""
 
 
+class _Truncated(Exception):
+    """The compressed body stopped short."""
+
+
 class _BadEncoding(Exception):
     """The body is not what its Content-Encoding says."""
 
@@ -162,6 +166,14 @@ def _guarded_transport(manners: Manners) -> httpx.AsyncHTTPTransport:
     return transport
 
 
+def _proxied_transport(proxy: str) -> httpx.AsyncHTTPTransport:
+    try:
+        return httpx.AsyncHTTPTransport(proxy=proxy if "://" in proxy else f"http://{proxy}")
+    except (ValueError, httpx.InvalidURL) as error:
+        told = f"the environment's proxy setting cannot be used: {redact(proxy)}"
+        raise httpx.ProxyError(told) from error
+
+
 class Web:
     """An async HTTP client with manners. Use it as an async context manager.
 
@@ -219,6 +231,11 @@ class Web:
         except TimeoutError:
             detail = f"no complete answer within {self._manners.total_timeout:g} s"
             return self._failure(stage, url, Reason.TIMEOUT, detail, retryable=True)
+        except UnicodeError as error:  # idna, on a host name that is none
+            return self._failure(stage, url, Reason.BAD_URL, _tell(error))
+        except _Truncated:
+            detail = "the compressed body ended before its end"
+            return self._failure(stage, url, Reason.PROTOCOL, detail, retryable=True)
         except _TooLarge:
             return self._failure(stage, url, Reason.TOO_LARGE, f"more than {max_bytes:,} bytes")
         except _BadEncoding as error:
@@ -322,7 +339,7 @@ class Web:
         if self._fake is not None:
             transport = self._fake
         elif proxy:
-            transport = httpx.AsyncHTTPTransport(proxy=proxy if "://" in proxy else f"http://{proxy}")
+            transport = _proxied_transport(proxy)
         else:
             transport = _guarded_transport(self._manners)
         timeout = httpx.Timeout(self._manners.read_timeout, connect=self._manners.connect_timeout, pool=None)
@@ -366,6 +383,8 @@ async def _read_limited(response: httpx.Response, max_bytes: int) -> bytes:
         if read > max_bytes:
             raise _TooLarge
         body += inflate.feed(chunk) if inflate else chunk
+    if inflate:
+        inflate.finish()
     return bytes(body)
 
 
@@ -399,6 +418,11 @@ class _Inflater:
                     break
                 self._engine = zlib.decompressobj(zlib.MAX_WBITS | 32)
         return bytes(out)
+
+    def finish(self) -> None:
+        """Say that there is no more; `_Truncated` if the stream had not come to its end."""
+        if self._started and not self._engine.eof:
+            raise _Truncated
 
 
 def _split(url: str) -> tuple[str, str, int] | None:
@@ -464,7 +488,7 @@ def retry_after(value: str, now: datetime) -> timedelta | None:
         return min(timedelta(seconds=min(int(value[:12]), 10**9)), _LONGEST_WAIT)
     try:
         when = parsedate_to_datetime(value)
-    except ValueError:
+        when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
     return max(timedelta(0), min(when - now, _LONGEST_WAIT))

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from spywatch.guard import AllowedHosts
 from spywatch.records import Failure, Reason, Stage
@@ -188,6 +190,7 @@ async def test_compressed_bodies_are_read(site: Site, encoding: str) -> None:
         (b"x" * 100_001, "identity", Reason.TOO_LARGE),
         (gzip.compress(b"\0" * 50_000_000), "gzip", Reason.TOO_LARGE),
         (b"this is not gzip", "gzip", Reason.BAD_ENCODING),
+        (gzip.compress(b"cut off " * 1000)[:-40], "gzip", Reason.PROTOCOL),
         (b"x", "br", Reason.BAD_ENCODING),
     ],
 )
@@ -228,6 +231,38 @@ async def test_nobody_there_and_no_such_name(site: Site) -> None:
     assert isinstance(refused, Failure)
     assert isinstance(unknown, Failure)
     assert (refused.reason, unknown.reason) == (Reason.CONNECT, Reason.DNS)
+
+
+@settings(deadline=None)
+@given(
+    st.text(alphabet=st.characters(exclude_categories=()), max_size=30),
+    st.sampled_from(["", "http://", "http://xn--", "https://user:@", "http://[", "http://a.example/"]),
+)
+def test_any_text_is_answered_with_a_page_or_a_reason(rest: str, start: str) -> None:
+    async def get() -> Answer | Failure:
+        page = httpx.MockTransport(lambda _: httpx.Response(200, content=b"x"))
+        async with Web(manners(), transport=page) as web:
+            return await web.get(start + rest, stage=Stage.DOWNLOAD, max_bytes=10)
+
+    assert isinstance(asyncio.run(get()), Answer | Failure)
+
+
+@pytest.mark.parametrize("host", ["xn--", "xn--zzzzzzzz--.invalid", "a" * 70 + ".example", "\udcff.example"])
+async def test_a_host_name_that_is_none(site: Site, host: str) -> None:
+    failure = await fetch(f"http://{host}/story")
+    assert isinstance(failure, Failure)
+    assert failure.reason in {Reason.BAD_URL, Reason.DNS}
+    site.paths["/moved"] = send(302, Location=f"http://{host.encode('ascii', 'replace').decode()}/")
+    moved = await fetch(site.url + "/moved")
+    assert isinstance(moved, Failure)
+
+
+async def test_a_proxy_setting_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "ftp://x:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    failure = await fetch("http://news.example/a")
+    assert isinstance(failure, Failure)
+    assert failure.reason is Reason.PROXY
 
 
 @pytest.mark.parametrize(
@@ -315,4 +350,6 @@ def test_retry_after_in_both_forms() -> None:
     assert retry_after("Sun, 01 Mar 2020 12:10:00 GMT", now) == timedelta(0)
     assert retry_after("9" * 40, now) == timedelta(days=31)
     assert retry_after("soon", now) is None
+    assert retry_after("Mon, 01 Jan 2024 00:00:00 +99999999999999", now) is None
+    assert retry_after("Fri, 31 Dec 9999 23:59:59 -2359", now) in {None, timedelta(days=31)}
     assert retry_after("", now) is None
