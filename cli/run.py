@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cli.console import Exit, clear_errors, err, moment, out
+from cli.console import Exit, clear_errors, err, moment, note, out
 from spywatch.records import RunReport
 from spywatch.settings import load_settings
 
@@ -39,6 +39,8 @@ def run(
     clock = moment(now)
     with clear_errors():
         settings = load_settings(feeds=feeds, db=db)
+        if settings.uses_bundled_register:
+            note("reading the bundled register; `spywatch feeds add` begins one of your own in this folder")
 
         from cli.progress import watching
         from flows.pipeline import run_pipeline

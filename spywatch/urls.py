@@ -7,16 +7,19 @@ courlan's (the library that trafilatura uses for the same purpose).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from hashlib import sha256
 from posixpath import normpath
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SECRET_NAME = re.compile(
-    r"token|secret|passw|pwd|api.?key|access.?key|auth|signature|^sig$|^key$|session|credential|^code$|^k$|^hash$",
+    r"token|secret|pass|pwd|^pw$|key$|auth|sig(nature)?$|session|^sid$|credential|jwt|access|^code$|^k$|^hash$",
     re.IGNORECASE,
 )
-_SECRET_VALUE = re.compile(r"^(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_\-.~+=]{20,}$")
+_MIXED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_.~+=]{16,}")
+_HEXADECIMAL = re.compile(r"(?=.*\d)[0-9a-fA-F\-]{16,}")
+_ENDING = re.compile(r"\.[A-Za-z0-9]{2,5}$")
 _REDACTED = "REDACTED"
 
 
@@ -99,8 +102,8 @@ def digest_of(*parts: str) -> str:
 def redact(url: str) -> str:
     """An address that may be shown: user name, password and anything that looks like a token are blanked.
 
-    A query value is blanked by its name (token, key, auth, ...) or by its looks (20 or more mixed letters and
-    digits); a path segment by its looks only, and then only if it has 16 or more characters.
+    A value of the query is blanked by its name (token, key, auth, ...) or by its looks, a segment of the path by its
+    looks alone: 16 or more hexadecimal digits (a UUID too), or 16 or more letters and digits mixed without a hyphen.
     """
     try:
         parts = urlsplit(url)
@@ -113,19 +116,32 @@ def redact(url: str) -> str:
         netloc = f"{netloc}:{port}"
     if "@" in parts.netloc:
         netloc = f"{_REDACTED}@{netloc}"
-    query = "&".join(_redact_pair(pair) for pair in parts.query.split("&")) if parts.query else ""
-    path = "/".join(_REDACTED if _token_like(segment) else segment for segment in parts.path.split("/"))
+    query = _each(r"[&;]", parts.query, _redact_pair)
+    path = _each(r"/", parts.path, lambda segment: _each(r";", segment, _redact_segment))
     return urlunsplit((parts.scheme, netloc, path, query, ""))
 
 
+def _each(separator: str, text: str, change: Callable[[str], str]) -> str:
+    """Every piece of a text changed, the separators between them kept."""
+    pieces = re.split(f"({separator})", text)
+    return "".join(change(piece) if number % 2 == 0 else piece for number, piece in enumerate(pieces))
+
+
 def _redact_pair(pair: str) -> str:
-    name, eq, value = pair.partition("=")
-    if eq and value and (_SECRET_NAME.search(name) or _SECRET_VALUE.match(value)):
-        return f"{name}={_REDACTED}"
-    if not eq and _SECRET_VALUE.match(name):
-        return _REDACTED
-    return pair
+    name, equals, value = pair.partition("=")
+    if not equals:
+        return _REDACTED if _token_like(name) else pair
+    secret = value and (_SECRET_NAME.search(unquote(name)) or _token_like(unquote(value)))
+    return f"{name}={_REDACTED}" if secret else pair
 
 
-def _token_like(segment: str) -> bool:
-    return bool(re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_]{16,}", segment))
+def _redact_segment(segment: str) -> str:
+    if "=" in segment:
+        return _redact_pair(segment)
+    ending = _ENDING.search(segment)
+    bare = segment[: ending.start()] if ending else segment
+    return _REDACTED + (ending[0] if ending else "") if _token_like(bare) else segment
+
+
+def _token_like(text: str) -> bool:
+    return bool(_HEXADECIMAL.fullmatch(text)) or bool(_MIXED.fullmatch(text))

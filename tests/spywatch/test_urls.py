@@ -53,6 +53,17 @@ def test_canonical_takes_any_text_and_is_stable(text: str) -> None:
         ("https://example.org/feed?token=abc", "abc"),
         ("https://example.org/feed?api_key=abc&x=1", "abc"),
         ("https://example.org/feed?f=9f8e7d6c5b4a39281706f5e4", "9f8e7d6c5b4a39281706f5e4"),
+        ("https://example.org/feed?pass=hunter2", "hunter2"),
+        ("https://example.org/feed?pw=hunter2", "hunter2"),
+        ("https://example.org/feed?feedkey=abc", "abc"),
+        ("https://example.org/feed?jwt=abc", "abc"),
+        ("https://example.org/feed?sid=abc", "abc"),
+        ("https://example.org/feed?a=1;token=abc", "abc"),
+        ("https://example.org/feed?%74oken=abc", "abc"),
+        ("https://example.org/feed;token=abc/rss", "abc"),
+        ("https://example.org/9f8e7d6c-5b4a-3928-1706-f5e4d3c2b1a0/rss", "9f8e7d6c"),
+        ("https://example.org/private/9f8e7d6c5b4a39281706.xml", "9f8e7d6c5b4a39281706"),
+        ("https://example.org/12345678901234567890/rss", "12345678901234567890"),
         ("https://example.org/private/9f8e7d6c5b4a39281706f5e4d3c2b1a0/rss", "9f8e7d6c5b4a39281706f5e4d3c2b1a0"),
     ],
 )
@@ -63,8 +74,16 @@ def test_secrets_are_blanked(url: str, secret: str) -> None:
     assert "example.org" in shown
 
 
-def test_an_ordinary_address_is_shown_whole() -> None:
-    url = "https://example.org:8443/world/rss.xml?section=europe&page=2"
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org:8443/world/rss.xml?section=europe&page=2",
+        "https://example.org/2026/03/01/two-envoys-told-to-go-12345",
+        "https://example.org/news/world-europe-12345678.html?topic=1-2",
+        "https://example.org/feeds/news-and-press-releases-2026.rss",
+    ],
+)
+def test_an_ordinary_address_is_shown_whole(url: str) -> None:
     assert redact(url) == url
 
 
