@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from extractors import access, byline, dates, feed_text, language, markup, roundup, text
 from spywatch.records import (
@@ -16,9 +18,17 @@ from spywatch.records import (
     Stage,
     TextSource,
 )
-from spywatch.urls import canonical, digest_of, redact
+from spywatch.urls import canonical, digest_of, host_of, path_of, redact
 
 _WALLS = frozenset({Reason.FORBIDDEN, Reason.RATE_LIMITED})
+_FRONT = re.compile(r"/*(?:(?:index|default|home)\.\w+)?", re.IGNORECASE)
+# Pages to which many articles redirect, by the names that they commonly have.
+_GATE_PATH = re.compile(
+    r"/(?:log-?in|log-?on|sign-?in|sign-?up|register|auth|oauth2?|sso|consent|captcha|subscribe|subscriptions?|paywall|"
+    r"404|410|error|not-?found)(?:[/.]|$)",
+    re.IGNORECASE,
+)
+_GATE_HOST = re.compile(r"(?:consent|login|auth|sso|accounts?|id)\.", re.IGNORECASE)
 
 
 def articles_from_page(
@@ -37,7 +47,8 @@ def articles_from_page(
         entry: the feed's entry that links the page; None for a page by itself.
         now: the time of the run (UTC), for what dates are believable; None if no clock is known.
         whole: never split the page.
-        url: the page's address where `page.url` does not say it.
+        url: the page's address where `page.url` does not say it. A redirect is seen by `page.url` differing from
+            the entry's link: an article that was reached so is known by its final address.
         tables: False leaves tables out of the text (for a second try after a time limit).
 
     Returns:
@@ -124,10 +135,11 @@ def _whole(
     own_page = state is not Access.BLOCKED and not shared
     moment, date_source = _date(document if own_page else None, entry, now, title=page_title)
     declared = document.tree.get("lang") or document.meta.get("og:locale", "")
+    address = _address(entry, document.url, state)
     article = Article(
-        id=_id(entry, document.url),
+        id=_id(entry, address),
         entry_id=entry.id if entry else "",
-        url=(entry.url if entry else "") or document.url,
+        url=address,
         title=title,
         text=body,
         authors=(byline.page_authors(document) if own_page else ()) or (entry.authors if entry else ()),
@@ -204,13 +216,31 @@ def _without_post_line(body: str) -> str:
     return "\n".join(lines)
 
 
-def _id(entry: Entry | None, page_url: str) -> str:
+def _id(entry: Entry | None, address: str) -> str:
     if entry is not None and entry.link_shared:
         return entry.id
-    address = canonical(entry.url if entry and entry.url else page_url)
-    if address:
-        return digest_of("url", address)
+    known = canonical(address)
+    if known:
+        return digest_of("url", known)
     return entry.id if entry is not None else ""
+
+
+def _address(entry: Entry | None, page_url: str, state: Access) -> str:
+    """Under which address the article is known: the entry's link, or where a redirect from it led.
+
+    Several links that redirect to one page are one article. Several articles that redirect to a page which is none
+    of theirs (front page, the section above, login, consent, "not found") are not, and keep their own links.
+    """
+    if entry is None or not entry.url:
+        return page_url
+    asked, reached = canonical(entry.url), canonical(page_url)
+    if not reached or reached == asked or entry.link_shared or state in (Access.BLOCKED, Access.EMPTY):
+        return entry.url
+    # An address by query ("/?p=7", "/index.php?id=7") is no front page.
+    front = _FRONT.fullmatch(path_of(reached)) and not urlsplit(reached).query
+    above = asked.startswith(f"{reached}/")
+    gate = _GATE_PATH.search(path_of(reached)) or _GATE_HOST.match(host_of(reached))
+    return entry.url if front or above or gate else page_url
 
 
 def _feed_title(entry: Entry | None) -> str:

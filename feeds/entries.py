@@ -18,14 +18,15 @@ def judge(raw: RawFeed, *, feed_url: str, now: datetime | None) -> ParsedFeed:
     Args:
         raw: the document as a format module understood it.
         feed_url: where it was fetched; "" if unknown. Relative links are resolved against it, else against the
-            site's link.
+            site's link; user info and query of either stay out of the result.
         now: the clock (UTC-aware), for the limit on future dates; None where there is none.
 
     Returns:
         The feed. `entries` and `skipped` together are as many as the document's items.
     """
-    site = links.absolute(raw.link, feed_url)
-    base = feed_url or site
+    own = links.public_base(feed_url)
+    site = links.absolute(raw.link, own)
+    base = own or links.public_base(site)
     found: list[identity.Unidentified] = []
     skipped: list[Failure] = []
     for number, item in enumerate(raw.entries, 1):
@@ -34,7 +35,7 @@ def judge(raw: RawFeed, *, feed_url: str, now: datetime | None) -> ParsedFeed:
             found.append(made)
         else:
             reason, detail = made
-            skipped.append(_skip(_subject(item, feed_url, number), reason, detail))
+            skipped.append(_skip(_subject(item, feed_url, base, number), reason, detail))
     entries, copies = identity.identify(found)
     for copy in copies:
         detail = f"the same item as entry {copy.id}, listed again"
@@ -45,6 +46,7 @@ def judge(raw: RawFeed, *, feed_url: str, now: datetime | None) -> ParsedFeed:
         language=language_code(raw.language),
         entries=entries,
         skipped=tuple(skipped),
+        complete=raw.complete,
     )
 
 
@@ -101,8 +103,8 @@ def _date_text(published: tuple[str, ...]) -> str:
     return " ".join(published[0].split()) if published else ""
 
 
-def _subject(item: RawEntry, feed_url: str, number: int) -> str:
-    named = links.first_absolute(item.links, feed_url)
+def _subject(item: RawEntry, feed_url: str, base: str, number: int) -> str:
+    named = links.first_absolute(item.links, base)
     if named:
         return redact(named)
     return f"{redact(feed_url)} item {number}" if feed_url else f"item {number}"

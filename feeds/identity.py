@@ -7,8 +7,9 @@ The rule, in the order in which it is tried:
 2. Entries that share a link (several posts of one page) are marked `link_shared`. Each is known by the link and its
    own fragment ("#post-3") if no other of them has that fragment; else by the link, its title and its published
    date; where even these repeat, the text is added.
-3. An entry without a link is known by the feed's address, its title and its published date; where one of the two is
-   missing, or both repeat, the text is added.
+3. An entry without a link is known by the host and path of the feed's address, its title and its published date;
+   where one of the two is missing, or both repeat, the text is added. Scheme, user info and query are left out, so
+   that a feed whose token is renewed does not tell everything again.
 
 A GUID is never part of an id: publishers change, repeat and forget GUIDs, and each change would repeat the entry.
 Nor is an entry's place in the document. Items that agree in link, fragment, title, published date and text are one
@@ -106,12 +107,18 @@ def _without_link(members: Sequence[int], kept: Sequence[Unidentified]) -> dict[
     ids = {}
     for index in members:
         item = kept[index]
-        feed_url, title = item.entry.feed_url, item.entry.title
+        place, title = _place(item.entry.feed_url), item.entry.title
         if title and item.published and labels[title, item.published] == 1:
-            ids[index] = digest_of("title", feed_url, title, item.published), False
+            ids[index] = digest_of("title", place, title, item.published), False
         else:
-            ids[index] = digest_of("text", feed_url, title, item.published, item.text), False
+            ids[index] = digest_of("text", place, title, item.published, item.text), False
     return ids
+
+
+def _place(feed_url: str) -> str:
+    """Host (with a port that is not the scheme's own) and path of an address, "" if it is no web address."""
+    parts = urlsplit(canonical(feed_url))
+    return parts.netloc + parts.path
 
 
 def _fragment(url: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from feeds.plain import Written, as_html
@@ -73,7 +74,7 @@ def _salvage(text: str) -> RawFeed | None:
             entries.append(RawEntry(unreadable=_BROKEN))
             break
         entries.append(_entry(item, head))
-    return _feed(head, tuple(entries))
+    return replace(_feed(head, tuple(entries)), complete=False)
 
 
 def _decode(body: bytes, content_type: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 _BREAKS = re.compile(r"[\t\r\n]")
 _UNSAFE = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
@@ -36,6 +36,22 @@ def absolute(link: str, base: str = "") -> str:
         return ""
     head, _, tail = joined.partition(parts.netloc)
     return f"{head}{parts.netloc}{_UNSAFE.sub(_encode, tail)}"
+
+
+def public_base(url: str) -> str:
+    """The part of a document's address that may become part of its entries' addresses: no user info, no query.
+
+    A feed's address may hold a password or a token. Joined to it as it is, a relative link inherits the user info,
+    and a link that is only a fragment the query too (RFC 3986, 5.2.2).
+
+    Returns:
+        The address without user info, query and fragment; "" if it cannot be read.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # an unclosed IPv6 bracket
+        return ""
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def first_absolute(links: Iterable[str], base: str = "") -> str:

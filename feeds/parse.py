@@ -32,6 +32,9 @@ _BAD_REFERENCE = re.compile(
 )
 _ITEM_OPEN = re.compile(rb"<(?:\w+:)?(?:item|entry)(?=[\s>])[^<>]*(?<!/)>", re.IGNORECASE)
 _ITEM_CLOSE = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_CHANNEL_END = re.compile(rb"</(?:[\w.-]+:)?channel\s*>", re.IGNORECASE)
+_ROOT_ABOVE_CHANNEL = re.compile(rb"<(?:[\w.-]+:)?(?:rss|rdf)[\s>]", re.IGNORECASE)
 _LONGEST_HEAD = 65_536
 # What may be parsed again to find the items at fault: the document this many times over, and so many bytes more.
 _SALVAGE_WORK = 8
@@ -89,7 +92,7 @@ def _read_xml(body: bytes, content_type: str, *, must_hold_entries: bool) -> Raw
     if not (version and entries) if must_hold_entries else not (version or entries):
         return None
     raw = _feed(document, [_entry(item, document) for item in entries])
-    return _mark_cut_off(raw, body)
+    return _mark_cut_off(raw, body, ill_formed=bool(document.get("bozo")))
 
 
 def _understand(body: bytes, content_type: str) -> Mapping[str, Any] | None:
@@ -106,13 +109,26 @@ def _understand(body: bytes, content_type: str) -> Mapping[str, Any] | None:
     return parsed
 
 
-def _mark_cut_off(raw: RawFeed, body: bytes) -> RawFeed:
-    """Mark the last item if the document ends inside it: what it lacks may only be missing here."""
-    opened = max((match.start() for match in _ITEM_OPEN.finditer(body)), default=-1)
-    closed = max((match.start() for match in _ITEM_CLOSE.finditer(body)), default=-1)
-    if not raw.entries or opened <= closed:
-        return raw
-    return replace(raw, entries=(*raw.entries[:-1], replace(raw.entries[-1], cut_off=True)))
+def _mark_cut_off(raw: RawFeed, body: bytes, *, ill_formed: bool) -> RawFeed:
+    """Mark the last item if the document ends inside it: what it lacks may only be missing here.
+
+    The feed is marked as not complete there too, and where its root is not closed after the last item (a document
+    may break off between two items), and where an ill-formed document gave fewer items than it opens.
+    """
+    body = body.replace(b"\0", b"")  # encodings of two and four bytes: only the tags are looked for
+    starts = [match.start() for match in _ITEM_OPEN.finditer(body)]
+    opened = starts[-1] if starts else -1
+    closed = _last(_ITEM_CLOSE, body)
+    end = _CHANNEL_END if not (_END.search(body) or _ROOT_ABOVE_CHANNEL.search(body)) else _END
+    if opened > closed and raw.entries:
+        last = replace(raw.entries[-1], cut_off=True)
+        return replace(raw, entries=(*raw.entries[:-1], last), complete=False)
+    closed_root = _last(end, body) > max(opened, closed)
+    return replace(raw, complete=closed_root and not (ill_formed and len(raw.entries) < len(starts)))
+
+
+def _last(tag: re.Pattern[bytes], body: bytes) -> int:
+    return max((match.start() for match in tag.finditer(body)), default=-1)
 
 
 def _piece_by_piece(body: bytes, content_type: str) -> RawFeed | None:
@@ -148,7 +164,7 @@ def _piece_by_piece(body: bytes, content_type: str) -> RawFeed | None:
         else:
             middle = len(part) // 2
             waiting += [part[middle:], part[:middle]]
-    return _feed(feed, entries)
+    return _mark_cut_off(_feed(feed, entries), body, ill_formed=True)
 
 
 def _one_byte_wide(body: bytes) -> bytes:

@@ -70,8 +70,8 @@ async def poll(
 
     Returns:
         The poll with `result` (the parsed feed, NotModified, or the failure) and the state to remember. The
-        validators of an answer are remembered only if it could be read as a feed, so that an error page sent as 200
-        is not taken for "unchanged" next time.
+        validators of an answer are remembered only if it could be read as a feed to its end, so that neither an
+        error page sent as 200 nor half a document is taken for "unchanged" next time.
     """
     answer = await web.get(feed.url, stage=Stage.POLL, max_bytes=max_bytes, headers=_headers(state))
     if isinstance(answer, Failure):
@@ -92,8 +92,8 @@ async def poll(
         state,
         url=feed.url,
         now=now,
-        etag=_validator(answer, "etag"),
-        last_modified=_validator(answer, "last-modified"),
+        etag=_validator(answer, "etag") if result.complete else None,
+        last_modified=_validator(answer, "last-modified") if result.complete else None,
         permanent_url=answer.permanent_url,
     )
     return _poll(feed, result, remembered, now, answer)

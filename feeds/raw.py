@@ -41,10 +41,15 @@ class RawEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawFeed:
-    """A document that is a feed, with its items in document order."""
+    """A document that is a feed, with its items in document order.
+
+    Attributes:
+        complete: False where the document breaks off, or is so broken that items may be missing.
+    """
 
     title: str = ""
     title_written: Written = Written.UNSAID
     link: str = ""
     language: str = ""
     entries: tuple[RawEntry, ...] = ()
+    complete: bool = True

@@ -19,7 +19,8 @@ SALVAGE_LOSS = 1
 class ExpectedFeed:
     """A registered feed: its URL, how many whole entries it lists, and what two polls in a row should give.
 
-    `second` supposes that validators are sent, and that a feed which failed is asked again (without back-off).
+    `second` supposes that validators are sent (but none of a document that was cut off, since the rest of it would
+    never be asked for), and that a feed which failed is asked again (without back-off).
     `links` are the entries' URLs as the feed prints them.
     """
 
@@ -104,7 +105,8 @@ def _expected_feed(newsroom: Newsroom, base_urls: Mapping[str, str], outlet: Out
     if first == "failed":
         second: Outcome = "parsed" if statuses[-1] == 200 else "failed"
     else:
-        second = "not-modified" if feed.etag or feed.last_modified else "parsed"
+        whole = not any(item.malformed for item in mine)
+        second = "not-modified" if whole and (feed.etag or feed.last_modified) else "parsed"
     if statuses[-1] != 200:
         links = []
     return ExpectedFeed(

@@ -222,6 +222,8 @@ class ParsedFeed:
 
     Attributes:
         skipped: entries that could not be used, each with its reason.
+        complete: False where the document was cut off, or is so ill-formed that entries may be missing from it; the
+            next poll then asks for it unconditionally.
     """
 
     title: str
@@ -229,6 +231,7 @@ class ParsedFeed:
     language: str = ""
     entries: tuple[Entry, ...] = ()
     skipped: tuple[Failure, ...] = ()
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

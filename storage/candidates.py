@@ -33,7 +33,8 @@ class DigestMaterial:
 def digest_candidates(folder: Path) -> DigestMaterial:
     """What is new since the last digest, from the published copy and the pending journal.
 
-    A digest that waits in the journal counts as made, so that nothing is told twice while a run holds the folder.
+    A digest in the journal counts as made, so that nothing is told twice while a run holds the folder, or after a run
+    that took the digest in and ended without publishing.
 
     Raises:
         NotPublishedYet, NewerSchema, OlderSchema, DamagedDatabase: the published copy cannot be used.

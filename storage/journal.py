@@ -2,7 +2,8 @@
 
 Each record is one small JSON file, durable once `write` has returned (written aside, synced, renamed, folder
 synced). The holder of the lock applies the pending records in the order of their names, in one transaction that also
-notes their ids, and deletes the files after the commit; a kill in between applies nothing twice.
+notes their ids, so a record is applied once however often it is met. Its file is deleted only when a published copy
+contains it: until then who reads that copy finds the record here, whatever became of the run that applied it.
 
 A new kind of record is a new name here and a function in `applying.py`; payloads are plain JSON.
 """
@@ -84,7 +85,7 @@ def write(folder: Path, kind: str, payload: dict[str, Any], now: datetime) -> Jo
 
 
 def pending(folder: Path) -> tuple[JournalRecord, ...]:
-    """The records that no holder has applied yet, oldest first; files that cannot be read are left out."""
+    """The records that the published copy may not contain yet, oldest first; unreadable files are left out."""
     return tuple(found for found in read(folder) if isinstance(found, JournalRecord))
 
 
@@ -94,7 +95,7 @@ def read(folder: Path) -> tuple[JournalRecord | Unreadable, ...]:
     for path in sorted(Layout(folder).journal.glob("*.json")):
         try:
             text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:  # applied and deleted by the holder since it was listed
+        except FileNotFoundError:  # published and deleted by the holder since it was listed
             continue
         except (OSError, UnicodeDecodeError) as error:
             found.append(Unreadable(path=path, detail=str(error)))
@@ -119,7 +120,7 @@ def _parse(path: Path, text: str) -> JournalRecord | Unreadable:
 
 
 def remove(folder: Path, ids: list[JournalId]) -> None:
-    """Delete the files of records that have been applied and committed."""
+    """Delete the files of records that the published copy contains."""
     journal = Layout(folder).journal
     for journal_id in ids:
         (journal / f"{journal_id}.json").unlink(missing_ok=True)

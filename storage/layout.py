@@ -39,7 +39,7 @@ class Layout:
 
     @property
     def journal(self) -> Path:
-        """What other commands wrote while the lock was held."""
+        """What other commands wrote and no published copy contains yet."""
         return self.folder / "journal"
 
 

@@ -6,8 +6,8 @@ seen = stored + unchanged + linked + failed + dropped. The unit is the entry; no
 
 * Every item of every feed document read in the run is one sighting. An item that could not be used (`skipped`) ends
   at once as **dropped**.
-* A usable item is either *claimed* or settled at once. It is claimed when its entry is new, or due by now, and no
-  earlier item of this run has claimed it. A claimed item is not counted here: its entry is counted once, when the
+* A usable item is either *claimed* or settled at once. It is claimed when its entry is new, or due by now
+  (`is_due`), and no earlier item of this run has claimed it. A claimed item is not counted here: its entry is counted once, when the
   run attempts it, by how the attempt ends (**stored**, **linked**, **failed**, **dropped**).
 * Any other item is settled at once: **unchanged** if this feed had shown the entry in an earlier run, **linked** if
   this is the first time in this feed (the page is known through another feed, under another address, or stands
@@ -27,6 +27,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from spywatch.records import Disposition, EntryOutcome, Failure
+
+CLOCK_TOLERANCE = timedelta(hours=1)
+"""How far after a run's own time a past event may lie before the clock counts as having gone back: longer than a run
+takes, so that a run repeated with the same time (its attempts lie a little after it) keeps to the waits."""
 
 
 class EntryState(StrEnum):
@@ -71,10 +75,17 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownEntry:
-    """What the database knows of an entry."""
+    """What the database knows of an entry.
+
+    Attributes:
+        due_at: when it may be tried (UTC), None if it is finished.
+        due_set_at: what the clock said when `due_at` was set: the last attempt, or the first sighting before any.
+        claimed_run_id: the run that claimed it last.
+    """
 
     state: EntryState
     due_at: datetime | None = None
+    due_set_at: datetime | None = None
     claimed_run_id: str | None = None
 
 
@@ -96,6 +107,24 @@ class Verdict:
 
     standing: Standing
     original: KnownPage | None = None
+
+
+def clock_limits(now: datetime) -> dict[str, datetime]:
+    """The two times by which an entry is due, as the statements name them; `is_due` tells how they are used."""
+    return {"now": now, "latest_past": now + CLOCK_TOLERANCE}
+
+
+def is_due(known: KnownEntry, now: datetime) -> bool:
+    """Whether a run that begins at `now` (UTC) may try an entry; `due_entries.sql` and `count_due.sql` say the same.
+
+    It may when its time has come. It may also when that time was set later than now (`CLOCK_TOLERANCE` aside): the
+    clock was ahead then, and a wait counted from there could last for years.
+    """
+    if known.state is not EntryState.DUE or known.due_at is None:
+        return False
+    limits = clock_limits(now)
+    ahead = known.due_set_at is not None and known.due_set_at > limits["latest_past"]
+    return known.due_at <= limits["now"] or ahead
 
 
 def judge(
@@ -133,7 +162,7 @@ def judge(
             fresh.add(item.entry_id)
             original = pages.get(item.entry_id) or told.get(item.page)
             standing = Standing.LINKED if original else Standing.NEW
-        elif known.state is EntryState.DUE and known.due_at is not None and known.due_at <= now:
+        elif is_due(known, now):
             claimed.add(item.entry_id)
             standing = Standing.DUE_AGAIN
         else:

@@ -13,7 +13,7 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from .errors import HeldByAnotherRun, from_os_error
+from .errors import HeldByAnotherRun, ReadOnlyFolder, from_os_error
 from .layout import Layout
 
 
@@ -37,6 +37,9 @@ class FolderLock:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
         except Timeout:
+            # Also where the file cannot be made at all, as in /proc; a lock that somebody holds is there.
+            if not self._layout.lock.exists():
+                raise ReadOnlyFolder(folder) from None
             raise HeldByAnotherRun(folder, read_holder(folder)) from None
         except OSError as error:
             raise from_os_error(error, folder) from error

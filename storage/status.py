@@ -27,7 +27,7 @@ class Status:
         bytes: size of the published copy.
         schema: version of the schema.
         running: process number of the run that holds the folder now, None if none does.
-        journal_records: records that wait for the next holder.
+        journal_records: records that the published copy does not contain yet.
         feeds, feeds_retired: in the register.
         failing: outlets whose feed failed at the last attempt.
         entries: count by state.

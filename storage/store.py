@@ -65,6 +65,7 @@ from .ledger import (
     Settled,
     Standing,
     Verdict,
+    clock_limits,
     judge,
     recorded,
     settle,
@@ -138,7 +139,7 @@ class StoredBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A copy was published: how long it took, how large it is, and how many journal records went in."""
+    """A copy was published: how long it took, how large it is, and how many journal records moved into it."""
 
     seconds: float
     bytes: int
@@ -257,6 +258,8 @@ class PipelineStore:
     def due_entries(self, now: datetime, limit: int | None = None) -> tuple[Entry, ...]:
         """Entries to attempt, longest waiting first: new ones, and those of earlier runs whose time has come.
 
+        Their time has also come if it was set by a clock that was ahead; `ledger.is_due` tells the rule.
+
         Args:
             now: UTC.
             limit: at most so many, all if None.
@@ -267,14 +270,14 @@ class PipelineStore:
         """
         with self._guard:
             most = limit if limit is not None else 2**62
-            found = rows(self._database(), "due_entries", {"now": now, "most": most})
+            found = rows(self._database(), "due_entries", {**clock_limits(now), "most": most})
             shown = {row["feed_id"]: row["url"] for row in rows(self._database(), "feed_addresses")}
         return tuple(self._entry(row, shown) for row in found)
 
     def count_due(self, now: datetime) -> int:
         """How many entries `due_entries` would give without limit."""
         with self._guard:
-            return int(rows(self._database(), "count_due", {"now": now})[0]["due"])
+            return int(rows(self._database(), "count_due", clock_limits(now))[0]["due"])
 
     # outcomes
 
@@ -309,13 +312,19 @@ class PipelineStore:
     # the journal and the published copy
 
     def apply_journal(self, now: datetime) -> int:
-        """Take in what other commands wrote, in one transaction; then delete the records.
+        """Take in what other commands wrote, in one transaction.
 
-        A file that cannot be applied is kept as `.refused` beside the others and noted among the failures.
+        The records stay in the journal until `publish` has made a copy that contains them; readers of the older copy
+        need them. A file that cannot be applied is kept as `.refused` beside the others and noted among the failures.
 
         Returns:
             How many records were applied now.
         """
+        fresh, _ = self._take_in(now)
+        return fresh
+
+    def _take_in(self, now: datetime) -> tuple[int, list[journal.JournalId]]:
+        """Apply the journal: how many records were applied now, and all that the database contains by now."""
         folder = self._layout.folder
         good: list[journal.JournalRecord] = []
         bad: list[journal.Unreadable] = []
@@ -327,7 +336,7 @@ class PipelineStore:
             else:
                 good.append(found)
         if not good and not bad:
-            return 0
+            return 0, []
         with self._transaction() as database:
             before = {row["journal_id"] for row in rows(database, "applied_records")}
             fresh = [record for record in good if record.id not in before]
@@ -345,13 +354,15 @@ class PipelineStore:
             run_on(database, "insert_applied", columns.table(applied, columns.APPLIED))
             refused = [self._refusal(unreadable, now) for unreadable in bad]
             run_on(database, "insert_failures", columns.table(refused, columns.FAILURE))
-        journal.remove(folder, [record.id for record in good])
         for unreadable in bad:
             journal.set_aside(unreadable)
-        return len(fresh)
+        return len(fresh), [record.id for record in good]
 
     def publish(self, now: datetime, clock: Callable[[], float] = time.perf_counter) -> Published:
         """Apply the journal and put a copy of the file in place of the published one, by an atomic rename.
+
+        The journal records that the copy contains are deleted after the rename and not before: whenever the process
+        dies, a record is in the published copy or in the journal.
 
         Who has the old copy open keeps reading it. The pipeline's file is closed while it is copied and opened
         again when it is next needed.
@@ -361,18 +372,23 @@ class PipelineStore:
             clock: seconds, for the report.
 
         Raises:
-            DiskFull, ReadOnlyFolder, StorageError: the copy could not be made; the old one stays.
+            DiskFull, ReadOnlyFolder, StorageError: the copy could not be made (the old one and the journal stay),
+                or the journal could not be cleared.
         """
         with self._guard:
             began = clock()
-            applied = self.apply_journal(now)
+            _, contained = self._take_in(now)
             try:
                 run(self._database(), "checkpoint")
             except duckdb.Error as error:
                 raise opening_error(error, self._layout.pipeline) from error
             self._disconnect()
             size = self._copy()
-            return Published(seconds=clock() - began, bytes=size, journal_records=applied)
+            try:
+                journal.remove(self._layout.folder, contained)
+            except OSError as error:
+                raise from_os_error(error, self._layout.folder) from error
+            return Published(seconds=clock() - began, bytes=size, journal_records=len(contained))
 
     def _copy(self) -> int:
         layout = self._layout
@@ -540,7 +556,10 @@ class PipelineStore:
         )
         entries = {
             row["entry_id"]: KnownEntry(
-                state=EntryState(row["state"]), due_at=row["due_at"], claimed_run_id=row["claimed_run_id"]
+                state=EntryState(row["state"]),
+                due_at=row["due_at"],
+                due_set_at=row["due_set_at"],
+                claimed_run_id=row["claimed_run_id"],
             )
             for row in rows_on(database, "known_entries", listed)
         }

@@ -199,3 +199,57 @@ def test_entry_without_a_link_keeps_its_own_id(make_entry: MakeEntry) -> None:
     article = article_from_feed(make_entry(url="", content_html=BODY), failure=None, now=NOW)
     assert isinstance(article, Article)
     assert article.id == "entry-1"
+
+
+REACHED = "https://gazette.example/page/target"
+
+
+def test_links_that_redirect_to_one_page_are_one_article(make_page: MakePage, make_entry: MakeEntry) -> None:
+    page = make_page(NEWS, HEAD, url=REACHED)
+    links = ["https://gazette.example/r/1", "https://short.example/2", REACHED]
+    told = [one(articles_from_page(page, make_entry(id=link, url=link), now=NOW)) for link in links]
+    assert {article.id for article in told} == {digest_of("url", canonical(REACHED))}
+    assert {article.url for article in told} == {REACHED}
+    assert [article.entry_id for article in told] == links
+
+
+@pytest.mark.parametrize(
+    "reached",
+    [
+        "https://gazette.example",
+        "https://gazette.example/?utm_source=gone",
+        "https://www.gazette.example/index.html",
+        "https://gazette.example/news/",
+        "https://gazette.example/user/login?return=1",
+        "https://gazette.example/404.html",
+        "https://consent.portal.example/collect",
+        "https://gazette.example/news/attaches/?utm_source=feed",
+        "http://gazette.example/news/attaches",
+    ],
+)
+def test_a_redirect_to_what_is_no_articles_page_changes_no_address(
+    make_page: MakePage, make_entry: MakeEntry, reached: str
+) -> None:
+    article = one(articles_from_page(make_page(NEWS, HEAD, url=reached), make_entry(), now=NOW))
+    assert article.url == "https://gazette.example/news/attaches"
+    assert article.id == digest_of("url", canonical("https://gazette.example/news/attaches"))
+
+
+def test_a_redirect_to_an_address_by_query_is_followed(make_page: MakePage, make_entry: MakeEntry) -> None:
+    reached = "https://gazette.example/?p=71"
+    article = one(articles_from_page(make_page(NEWS, HEAD, url=reached), make_entry(), now=NOW))
+    assert (article.url, article.id) == (reached, digest_of("url", canonical(reached)))
+
+
+def test_a_redirect_to_a_wall_or_of_a_shared_link_changes_no_address(
+    make_page: MakePage, make_entry: MakeEntry
+) -> None:
+    form = "<form action='/go'><input name='user'><input type='password' name='word'></form>"
+    wall = make_page(f"<h1>Members</h1>{form}", url=REACHED)
+    blocked = one(articles_from_page(wall, make_entry(summary_html=PARAGRAPHS[0]), now=NOW))
+    assert blocked.access is Access.BLOCKED
+    assert blocked.id == digest_of("url", canonical("https://gazette.example/news/attaches"))
+    assert blocked.url == "https://gazette.example/news/attaches"
+    entry = make_entry(link_shared=True, summary_html=f"<p>{PARAGRAPHS[1]}</p>")
+    shared = one(articles_from_page(make_page(NEWS, HEAD, url=REACHED), entry, now=NOW))
+    assert (shared.id, shared.url) == ("entry-1", entry.url)

@@ -6,6 +6,7 @@ from threading import Thread
 
 import pytest
 
+from extractors.article import articles_from_page
 from extractors.download import download
 from spywatch.guard import AllowedHosts
 from spywatch.records import Entry, Failure, Page, Reason, Stage
@@ -78,3 +79,16 @@ async def test_entry_without_a_link(make_entry: MakeEntry) -> None:
     failure = await fetch(make_entry(url=""))
     assert isinstance(failure, Failure)
     assert failure.reason is Reason.NO_LINK_NO_TEXT
+
+
+async def test_what_a_redirect_leads_to_is_the_article_of_the_direct_link(outlet: str, make_entry: MakeEntry) -> None:
+    told = []
+    for path in ("/moved", "/news"):
+        entry = make_entry(url=outlet + path)
+        page = await fetch(entry)
+        assert isinstance(page, Page)
+        found = articles_from_page(page, entry, now=None)
+        assert not isinstance(found, Failure)
+        told += [(article.id, article.url) for article in found]
+    assert len(told) == 2
+    assert set(told) == {(told[1][0], f"{outlet}/news")}

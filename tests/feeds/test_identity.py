@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,3 +111,16 @@ def test_without_link_a_changed_text_is_the_same_entry_while_title_and_date_stan
     (undated,), _ = identify([item("", "Notice", text="draft")])
     (other,), _ = identify([item("", "Notice", text="about something else")])
     assert undated.id != other.id
+
+
+@pytest.mark.parametrize("published", ["", "2026-01-01"])
+def test_without_link_the_feeds_token_user_and_scheme_are_no_part_of_the_id(published: str) -> None:
+    def only(feed_url: str) -> str:
+        one = item("", "Notice", published=published, text="text")
+        return identify([replace(one, entry=replace(one.entry, feed_url=feed_url))])[0][0].id
+
+    known = only("https://outlet.example/feed?token=old")
+    assert only("http://user:pw@outlet.example/feed?token=new") == known
+    assert only("https://outlet.example/feed") == known
+    others = ["https://outlet.example/other", "https://other.example/feed", "https://outlet.example:8443/feed"]
+    assert known not in {only(other) for other in others}

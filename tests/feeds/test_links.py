@@ -1,6 +1,6 @@
 import pytest
 
-from feeds.links import absolute, first_absolute
+from feeds.links import absolute, first_absolute, public_base
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,17 @@ def test_absolute(link: str, base: str, expected: str) -> None:
 def test_first_usable_link_wins() -> None:
     assert first_absolute(["tag:x", "/a", "/b"], "https://a.example/") == "https://a.example/a"
     assert first_absolute(["tag:x"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://user:p%40w@host.example:8080/rel.xml?token=T#x", "http://host.example:8080/rel.xml"),
+        ("https://user@[::1]/feed", "https://[::1]/feed"),
+        ("https://host.example", "https://host.example"),
+        ("http://[::1", ""),
+        ("", ""),
+    ],
+)
+def test_a_base_has_no_user_info_and_no_query(url: str, expected: str) -> None:
+    assert public_base(url) == expected

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -353,3 +354,73 @@ def test_rss_titles_are_stripped_of_markup_however_often_it_is_escaped() -> None
         feed = parse_feed(f'<rss version="2.0"><channel>{item}</channel></rss>'.encode())
         assert isinstance(feed, ParsedFeed)
         assert feed.entries[0].title == "Bold plan"
+
+
+_SECRET_FEED = "http://user:pw@host.example/in/rel.xml?token=T"
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("/page/rel1", "http://host.example/page/rel1"),
+        ("rel2", "http://host.example/in/rel2"),
+        ("#post-7", "http://host.example/in/rel.xml#post-7"),
+        ("?p=7", "http://host.example/in/rel.xml?p=7"),
+        ("//host.example/x", "http://host.example/x"),
+        ("", ""),
+    ],
+)
+def test_a_feeds_secrets_become_no_part_of_its_articles_addresses(link: str, url: str) -> None:
+    atom = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title><link href="{link}"/>'
+    documents = [
+        rss(f"<title>One</title><link>{link}</link>"),
+        f'{atom}<entry><title>One</title><link href="{link}"/></entry></feed>'.encode(),
+        json.dumps(
+            {
+                "version": "https://jsonfeed.org/version/1.1",
+                "home_page_url": link,
+                "items": [{"id": "tag:1", "url": link, "title": "One"}],
+            }
+        ).encode(),
+    ]
+    for document in documents:
+        parsed = read(document, feed_url=_SECRET_FEED)
+        assert [entry.url for entry in parsed.entries] == [url]
+        assert "pw@" not in parsed.link
+        assert "token" not in parsed.link
+
+
+_ATOM_ENTRY = "<entry><title>One</title><link href='/1'/></entry>"
+_RDF = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'>"
+_RDF_ITEM = "<item><title>One</title><link>/1</link></item>"
+
+
+def _in_utf_16(document: bytes) -> bytes:
+    return document.decode().replace('"utf-8"', '"utf-16"').encode("utf-16")
+
+
+@pytest.mark.parametrize(
+    ("document", "complete"),
+    [
+        (rss("<title>One</title><link>/1</link>"), True),
+        (rss(), True),
+        (rss("<title>Town & country</title><link>/1</link>"), True),
+        (rss("<title>One</title><link>/1</link>") + b"<!-- made in 2 ms -->\n", True),
+        (_in_utf_16(rss("<title>One</title><link>/1</link>")), True),
+        (rss("<title>One</title><link>/1</link>").removesuffix(b"</channel></rss>"), False),
+        (rss("<title>One</title><link>/1</link>").removesuffix(b"</item></channel></rss>"), False),
+        (_in_utf_16(rss("<title>One</title><link>/1</link>").removesuffix(b"</channel></rss>")), False),
+        (rss().removesuffix(b"</channel></rss>"), False),
+        (rss("<title>One &#xD800;</title><link>/1</link>").removesuffix(b"</channel></rss>"), False),
+        (f"<feed xmlns='http://www.w3.org/2005/Atom'>{_ATOM_ENTRY}</feed>".encode(), True),
+        (f"<a:feed xmlns:a='http://www.w3.org/2005/Atom'>{_ATOM_ENTRY}</a:feed>".encode(), True),
+        (f"<feed xmlns='http://www.w3.org/2005/Atom'>{_ATOM_ENTRY}".encode(), False),
+        (f"{_RDF}<channel><title>x</title></channel>{_RDF_ITEM}</rdf:RDF>".encode(), True),
+        (f"{_RDF}<channel><title>x</title></channel>{_RDF_ITEM}".encode(), False),
+        (f"{_RDF}<channel><title>x</title></channel>".encode(), False),
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "One"}]}', True),
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "One"}', False),
+    ],
+)
+def test_whether_a_document_is_complete(document: bytes, complete: bool) -> None:
+    assert read(document).complete is complete

@@ -165,3 +165,22 @@ async def test_the_parser_gets_what_the_server_said(server: Server, web: Web) ->
     done = await poll(feed, None, web=web, now=NOW, max_bytes=10_000, schedule=SCHEDULE, parse=parser)
     assert seen == [(BODY, feed.url, "text/xml; charset=koi8-r", NOW)]
     assert done.result == ParsedFeed(title="", link="")
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        BODY.removesuffix(b"</channel></rss>"),
+        BODY.removesuffix(b"ink></item></channel></rss>"),
+        b'{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","url":"/1","title":"One"},{"id":"2","ti',
+    ],
+    ids=["between items", "inside an item", "json"],
+)
+async def test_validators_of_a_document_that_was_cut_off_are_not_kept(server: Server, web: Web, cut: bytes) -> None:
+    feed = server.says("/feed", "200 OK", 'ETag: "new"', f"Last-Modified: {MODIFIED}", body=cut)
+    done = await once(web, feed, FeedState(url=feed.url, etag='"old"', last_modified="before"))
+    assert isinstance(done.result, ParsedFeed)
+    assert not done.result.complete
+    assert (done.state.etag, done.state.last_modified, done.state.consecutive_failures) == (None, None, 0)
+    await once(web, feed, done.state)
+    assert not {"if-none-match", "if-modified-since"} & server.requests[1].keys()

@@ -211,6 +211,9 @@ def test_second_polls_answer_as_expected(room: NewsroomProcess, client: httpx.Cl
         assert (first.status_code == 200) == (feed.first == "parsed"), feed.url
         known = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
         headers = {known[name]: first.headers[name] for name in known if name in first.headers}
+        if feed.url == url_of(room, "feed-malformed"):
+            assert headers, "it has validators, which a careful reader does not keep"
+            headers = {}
         second = client.get(feed.url, headers=headers, follow_redirects=True)
         outcomes = {200: "parsed", 304: "not-modified"}
         assert outcomes.get(second.status_code, "failed") == feed.second, feed.url

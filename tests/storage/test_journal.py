@@ -14,6 +14,7 @@ from storage.layout import Layout
 from storage.ledger import RetryRule
 from storage.published import run_sql
 from storage.recording import Recorded, record_digest
+from storage.status import status
 from storage.store import PipelineStore
 
 A, B = entry("https://north.example/a"), entry("https://north.example/b")
@@ -71,6 +72,55 @@ def test_a_digest_waits_in_the_journal_while_a_run_writes(folder, store):
     assert len(digest_candidates(folder).items) == 1
 
 
+def test_a_digest_taken_in_and_not_yet_published_is_not_told_again(folder, store):
+    fill(store)
+    made = digest(*(item.article_id for item in digest_candidates(folder).items), at=NOW + HOUR)
+    assert record_digest(folder, made, NOW + HOUR) is Recorded.JOURNALED
+    store.close()  # the run ends without publishing
+    for _ in range(2):
+        with PipelineStore.open(folder, NOW):  # takes the digest in and ends without publishing, too
+            material = digest_candidates(folder)
+            assert (material.items, material.since) == ((), NOW + HOUR)
+        assert digest_candidates(folder).items == ()
+    assert recorded_digests(folder) == []
+    assert status(folder).journal_records == 1
+    with PipelineStore.open(folder, NOW) as last:
+        assert last.publish(NOW).journal_records == 1
+    assert journal.pending(folder) == ()
+    assert digest_candidates(folder).items == ()
+    assert recorded_digests(folder) == [(made.id, 2)]
+
+
+def test_a_publish_that_fails_leaves_the_journal(folder, store):
+    fill(store)
+    made = digest(*(item.article_id for item in digest_candidates(folder).items))
+    record_digest(folder, made, NOW)
+    Layout(folder).unfinished.mkdir()  # in the place of the copy to be made
+    with pytest.raises(StorageError):
+        store.publish(NOW)
+    assert digest_candidates(folder).items == ()
+    Layout(folder).unfinished.rmdir()
+    store.publish(NOW)
+    assert (journal.pending(folder), digest_candidates(folder).items) == ((), ())
+    assert recorded_digests(folder) == [(made.id, 2)]
+
+
+def test_a_record_written_while_the_copy_is_made_stays(folder, store, monkeypatch):
+    fill(store)
+    made = digest(*(item.article_id for item in digest_candidates(folder).items))
+    copy = store._copy
+
+    def copy_and_write():
+        size = copy()
+        record_digest(folder, made, NOW)
+        return size
+
+    monkeypatch.setattr(store, "_copy", copy_and_write)
+    assert store.publish(NOW).journal_records == 0
+    assert digest_candidates(folder).items == ()
+    assert status(folder).journal_records == 1
+
+
 def test_recording_a_digest_twice_is_harmless(folder, store):
     fill(store)
     store.close()
@@ -86,9 +136,12 @@ def test_a_record_applied_before_a_kill_is_not_applied_again(folder, store):
     (path,) = Layout(folder).journal.glob("*.json")
     kept = path.read_bytes()
     assert store.apply_journal(NOW) == 1
-    path.write_bytes(kept)  # as if the process had died between the commit and the deletion
+    store.publish(NOW)
+    assert not path.exists()
+    path.write_bytes(kept)  # as if the process had died between the rename of the copy and the deletion
     store.close()
     with PipelineStore.open(folder, NOW) as again:
+        assert again.apply_journal(NOW) == 0
         again.publish(NOW)
     assert not path.exists()
     assert list(run_sql(folder, "SELECT count(*) FROM journal_applied").rows()) == [(1,)]

@@ -9,12 +9,14 @@ from storage_samples import NOW, entry
 
 from spywatch.records import Disposition, EntryOutcome, Failure, Reason, Stage
 from storage.ledger import (
+    CLOCK_TOLERANCE,
     EntryState,
     KnownEntry,
     KnownPage,
     Listed,
     RetryRule,
     Standing,
+    is_due,
     judge,
     recorded,
     settle,
@@ -41,6 +43,7 @@ def books(draw):
         KnownEntry,
         state=st.sampled_from(EntryState),
         due_at=st.sampled_from([NOW - timedelta(1), NOW, NOW + timedelta(1)]),
+        due_set_at=st.sampled_from([None, NOW - timedelta(1), NOW + timedelta(1)]),
         claimed_run_id=st.sampled_from([None, "this", "other"]),
     )
     entries = draw(st.dictionaries(st.sampled_from(ids), known))
@@ -70,7 +73,8 @@ def test_every_item_is_judged_and_no_entry_is_claimed_twice(book):
         if verdict.standing is Standing.NEW:
             assert known is None and verdict.original is None
         if verdict.standing is Standing.DUE_AGAIN:
-            assert known is not None and known.state is EntryState.DUE and known.due_at <= NOW
+            assert known is not None and known.state is EntryState.DUE
+            assert known.due_at <= NOW or known.due_set_at > NOW
         if verdict.standing is Standing.UNCHANGED:
             assert (item.entry_id, item.feed_id) in shown
         if verdict.original is not None:
@@ -82,6 +86,19 @@ def test_an_entry_that_waits_is_no_new_failure():
     items = [Listed(entry_id="e", feed_id=feed, page="p") for feed in ("f", "g")]
     verdicts = judge(items, run_id="r", now=NOW, entries=waiting, pages={}, shown={("e", "f")})
     assert [verdict.standing for verdict in verdicts] == [Standing.UNCHANGED, Standing.LINKED]
+
+
+def test_a_time_set_by_a_clock_that_was_ahead_holds_nobody_up():
+    years = timedelta(days=4 * 365)
+    parked = KnownEntry(state=EntryState.DUE, due_at=NOW + years + timedelta(hours=1), due_set_at=NOW + years)
+    item = Listed(entry_id="e", feed_id="f", page="p")
+    verdicts = judge([item, item], run_id="r", now=NOW, entries={"e": parked}, pages={}, shown={("e", "f")})
+    assert [verdict.standing for verdict in verdicts] == [Standing.DUE_AGAIN, Standing.UNCHANGED]
+    assert is_due(parked, NOW)
+    assert not is_due(replace(parked, due_set_at=NOW), NOW)  # a server asked for years
+    assert not is_due(replace(parked, due_set_at=NOW + CLOCK_TOLERANCE), NOW)  # attempts of a run with the same time
+    assert not is_due(parked, NOW + years)
+    assert not is_due(replace(parked, state=EntryState.STORED, due_at=None), NOW)
 
 
 @settings(deadline=None)

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from storage_samples import ALERT, HOUR, NOW, SOUTH, digest, entry, poll, stored
 
-from storage.errors import HeldByAnotherRun, OpenElsewhere
+from storage import journal
+from storage.applying import digest_payload
+from storage.candidates import digest_candidates
+from storage.errors import HeldByAnotherRun, OpenElsewhere, ReadOnlyFolder
 from storage.layout import Layout
 from storage.ledger import RetryRule
 from storage.published import run_sql
@@ -87,6 +90,29 @@ def test_a_killed_run_leaves_no_lock(folder):
         holder.wait()
         with PipelineStore.open(folder, NOW) as store:
             assert store.due_entries(NOW) == ()
+
+
+def test_a_digest_taken_in_by_a_killed_run_is_not_told_again(folder):
+    store_articles(folder, run_id="r1", entries=ENTRIES[:2])
+    made = digest(*(item.article_id for item in digest_candidates(folder).items))
+    assert len(made.items) == 2
+    journal.write(folder, journal.DIGEST, digest_payload(made), NOW)
+    with program("holder.py", folder) as holder:  # has taken it in
+        assert digest_candidates(folder).items == ()
+        os.kill(holder.pid, signal.SIGKILL)
+        holder.wait()
+    assert digest_candidates(folder).items == ()
+    with PipelineStore.open(folder, NOW) as store:
+        assert digest_candidates(folder).items == ()
+        store.publish(NOW)
+    assert (journal.pending(folder), digest_candidates(folder).items) == ((), ())
+    assert list(run_sql(folder, "SELECT digest_id, items FROM digests").rows()) == [(made.id, 2)]
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a file system where nobody can make a file")
+def test_a_folder_where_no_lock_can_be_made_is_not_said_to_be_held():
+    with pytest.raises(ReadOnlyFolder):
+        PipelineStore.open(Path("/proc/self"), NOW)
 
 
 def test_one_process_holds_a_folder_once(folder, store):

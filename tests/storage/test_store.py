@@ -332,3 +332,31 @@ def test_nothing_to_record_is_no_error(store):
     assert store.record_polls("r1", [], NOW).settled == 0
     assert store.store_outcomes("r1", [], NOW, RETRY).attempted == 0
     assert store.feed_states([]) == {}
+
+
+def test_a_clock_that_was_ahead_parks_no_entry(store):
+    ahead = NOW + timedelta(days=4 * 365)
+    store.record_polls("ahead", [poll(A, B, C, at=ahead)], ahead)
+    store.store_outcomes("ahead", [failed(A), stored(B)], ahead, RETRY)  # C was seen and not reached
+    assert (store.due_entries(ahead), store.count_due(ahead)) == ((C,), 1)
+
+    polled = store.record_polls("now", [poll(A, B, C)], NOW)
+    assert (polled.new, polled.due_again, polled.unchanged) == (0, 2, 1)
+    again = store.record_polls("now", [poll(A, at=NOW + timedelta(seconds=1))], NOW)
+    assert (again.due_again, again.unchanged + again.linked) == (0, 1)  # claimed once
+    due = store.due_entries(NOW)
+    assert ({one.id for one in due}, store.count_due(NOW)) == ({A.id, C.id}, 2)
+    batch = store.store_outcomes("now", [failed(one) for one in due], NOW, RETRY)
+    assert batch.attempted == batch.failed == polled.due_again
+
+    # Now the waits count from the clock as it is, though it was ahead when the entries were first seen.
+    assert (store.due_entries(NOW), store.count_due(NOW)) == ((), 0)
+    assert store.record_polls("next", [poll(A, C, at=NOW + timedelta(seconds=2))], NOW).due_again == 0
+    assert store.count_due(NOW + 2 * HOUR) == 2
+
+
+def test_a_run_repeated_with_the_same_time_keeps_to_the_waits(store):
+    store.record_polls("r1", [poll(A)], NOW)
+    store.store_outcomes("r1", [failed(A)], NOW + timedelta(minutes=5), RETRY)  # a run takes a while
+    assert store.record_polls("r2", [poll(A, at=NOW + timedelta(seconds=1))], NOW).due_again == 0
+    assert (store.due_entries(NOW), store.count_due(NOW)) == ((), 0)
