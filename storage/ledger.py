@@ -7,8 +7,8 @@ seen = stored + unchanged + linked + failed + dropped. The unit is the entry; no
 * Every item of every feed document read in the run is one sighting. An item that could not be used (`skipped`) ends
   at once as **dropped**.
 * A usable item is either *claimed* or settled at once. It is claimed when its entry is new, or due by now
-  (`is_due`), and no earlier item of this run has claimed it. A claimed item is not counted here: its entry is counted once, when the
-  run attempts it, by how the attempt ends (**stored**, **linked**, **failed**, **dropped**).
+  (`is_due`), and no earlier item of this run has claimed it. A claimed item is not counted here: its entry is
+  counted once, when the run attempts it, by how the attempt ends (**stored**, **linked**, **failed**, **dropped**).
 * Any other item is settled at once: **unchanged** if this feed had shown the entry in an earlier run, **linked** if
   this is the first time in this feed (the page is known through another feed, under another address, or stands
   twice in this run). An entry that waits after a failure is such an item too: listing it again is no new failure.
