@@ -204,6 +204,7 @@ def test_a_run_killed_anywhere_is_continued_by_the_next(
     run(clean, NOW + timedelta(days=1))
     everything = "SELECT article_id, title, text, published_at FROM articles ORDER BY ALL"
     assert list(run_sql(settings.db, everything).rows()) == list(run_sql(clean.db, everything).rows())
-    tags = "SELECT article_id, category, score FROM tags ORDER BY ALL"
+    # The last digit of a score may depend on which articles were read before.
+    tags = "SELECT article_id, category, decision, round(score, 3) FROM tags ORDER BY ALL"
     assert list(run_sql(settings.db, tags).rows()) == list(run_sql(clean.db, tags).rows())
     assert column(settings, "SELECT count(*) FROM entries WHERE state = 'due' AND reason IS NULL") == [0]
