@@ -41,7 +41,7 @@ from classifiers.settings import FitSettings
 from classifiers.vectors import WordVectors, find_word_vectors, vectors_version
 from spywatch.records import Classification, Decision, Tag
 
-FORMAT = 6
+FORMAT = 7
 """Raised whenever features, passages or arithmetic change without a change of settings."""
 EMPTY = "empty"
 LANGUAGE_NOT_COVERED = "language_not_covered"

@@ -71,7 +71,7 @@ def test_plain_and_other_text_are_split_alike() -> None:
 
 def test_a_passage_among_many_must_say_more() -> None:
     assert handicaps(1).tolist() == [0.0]
-    assert handicaps(4) == pytest.approx([0.0, *3 * [np.log(3) / 2]])
+    assert handicaps(4) == pytest.approx([0.0, *3 * [0.75 * np.log(3)]])
 
 
 def test_loud_views_are_muted_and_keep_their_order() -> None:
