@@ -116,8 +116,8 @@ def passages(lengths: Sequence[int], titles: int) -> list[tuple[int, int]]:
 def handicaps(passages: int) -> NDArray[np.float32]:
     """What is taken off the logit of each passage of an article before the best speaks; nothing off the whole's.
 
-    The odds are divided by the number of passages to the power of 0.75. Powers of 0.5, 0.75 and 1 gave the same labels
-    on the development articles; 1 lost the one paragraph of a long round-up even for review, 0.5 let passing mentions
+    The odds are divided by the number of passages to the power of 0.75. Powers of 0.5 and 1 gave the same labels on
+    the development articles; 1 lost the one paragraph of a long round-up even for review, 0.5 let passing mentions
     alert in two of eleven long documents.
 
     Args:
