@@ -11,7 +11,6 @@ import asyncio
 import socket
 import ssl
 import time
-import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -27,6 +26,7 @@ import httpcore
 import httpx
 
 from spywatch.guard import AllowedHosts, PrivateAddressError, check
+from spywatch.inflate import BadEncoding, Inflater, TooLarge, Truncated
 from spywatch.records import Failure, Reason, Stage
 from spywatch.urls import host_of, redact
 
@@ -97,18 +97,6 @@ class Manners:
     host_concurrency: int = 2
     host_delay: float = 1.0
     allowed_private_hosts: AllowedHosts = field(default_factory=AllowedHosts)
-
-
-class _TooLarge(Exception):
-    """The body passed the size limit."""
-
-
-class _Truncated(Exception):
-    """The compressed body stopped short."""
-
-
-class _BadEncoding(Exception):
-    """The body is not what its Content-Encoding says."""
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -233,12 +221,12 @@ class Web:
             return self._failure(stage, url, Reason.TIMEOUT, detail, retryable=True)
         except UnicodeError as error:  # idna, on a host name that is none
             return self._failure(stage, url, Reason.BAD_URL, _tell(error))
-        except _Truncated:
+        except Truncated:
             detail = "the compressed body ended before its end"
             return self._failure(stage, url, Reason.PROTOCOL, detail, retryable=True)
-        except _TooLarge:
+        except TooLarge:
             return self._failure(stage, url, Reason.TOO_LARGE, f"more than {max_bytes:,} bytes")
-        except _BadEncoding as error:
+        except BadEncoding as error:
             return self._failure(stage, url, Reason.BAD_ENCODING, str(error))
         except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError) as error:
             reason, retryable = reason_of(error)
@@ -374,55 +362,18 @@ async def _read_limited(response: httpx.Response, max_bytes: int) -> bytes:
     """The body, decompressed piece by piece so that a small bomb cannot grow past the limit in memory."""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-        raise _BadEncoding(f"content encoding {encoding[:40]!r} was not asked for")
-    inflate = _Inflater(max_bytes) if encoding not in {"", "identity"} else None
+        raise BadEncoding(f"content encoding {encoding[:40]!r} was not asked for")
+    inflate = Inflater(max_bytes) if encoding not in {"", "identity"} else None
     body = bytearray()
     read = 0
     async for chunk in response.aiter_raw(65_536):
         read += len(chunk)
         if read > max_bytes:
-            raise _TooLarge
+            raise TooLarge
         body += inflate.feed(chunk) if inflate else chunk
     if inflate:
         inflate.finish()
     return bytes(body)
-
-
-class _Inflater:
-    """gzip, zlib or raw deflate, at most `max_bytes` of output, concatenated members included."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._left = max_bytes
-        self._started = False
-        self._engine = zlib.decompressobj(zlib.MAX_WBITS | 32)
-
-    def feed(self, chunk: bytes) -> bytes:
-        out = bytearray()
-        while chunk:
-            try:
-                piece = self._engine.decompress(chunk, self._left + 1)
-            except zlib.error as error:
-                if self._started:
-                    raise _BadEncoding(f"compressed body is broken: {error}") from error
-                self._started = True
-                self._engine = zlib.decompressobj(-zlib.MAX_WBITS)
-                continue
-            self._started = True
-            out += piece
-            self._left -= len(piece)
-            if self._left < 0 or self._engine.unconsumed_tail:
-                raise _TooLarge
-            chunk = self._engine.unused_data
-            if chunk:
-                if not chunk.strip(b"\0"):
-                    break
-                self._engine = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        return bytes(out)
-
-    def finish(self) -> None:
-        """Say that there is no more; `_Truncated` if the stream had not come to its end."""
-        if self._started and not self._engine.eof:
-            raise _Truncated
 
 
 def _split(url: str) -> tuple[str, str, int] | None:
