@@ -37,6 +37,8 @@ REVIEW_RATE = 0.005
 REVIEW_RECALL = 0.95
 """The share of a category's articles that the grey zone should reach, as far as `REVIEW_RATE` allows."""
 LEVELS_TRIED = 120
+UNANSWERED = -100.0
+"""Stands for the logit where nobody has said whether the category applies: it is neither a hit nor an alarm."""
 CONFIDENCE = 0.95
 
 Matrix = NDArray[np.float64]
@@ -141,8 +143,10 @@ def calibrate(corpus: Corpus, logits: Matrix, folds: int) -> tuple[tuple[Levels,
     """
     names = corpus.names
     labels = np.array([[name in example.labels for name in names] for example in corpus.examples])
+    open_questions = np.array([[name in example.unknown for name in names] for example in corpus.examples])
+    logits = np.where(open_questions, UNANSWERED, logits)
     background = [
-        (share, logits[[example.kind == kind and not example.labels for example in corpus.examples]])
+        (share, logits[[example.kind == kind and example.unrelated for example in corpus.examples]])
         for kind, share in feed_shares(corpus).items()
     ]
     alerts = alert_levels(logits, labels, background)
@@ -162,13 +166,13 @@ def calibrate(corpus: Corpus, logits: Matrix, folds: int) -> tuple[tuple[Levels,
         _quality(name, logits[:, column], labels[:, column], alerts[column], reviews[column])
         for column, name in enumerate(names)
     )
-    kinds = sorted({example.kind for example in corpus.examples if not example.labels})
+    kinds = sorted({example.kind for example in corpus.background})
     groups = [
-        (kind or "other", [example.kind == kind and not example.labels for example in corpus.examples])
+        (kind or "other", [example.kind == kind and example.unrelated for example in corpus.examples])
         for kind in kinds
     ]
     if len(groups) > 1:
-        groups.append(("all background", [not example.labels for example in corpus.examples]))
+        groups.append(("all background", [example.unrelated for example in corpus.examples]))
     false_alarms = tuple(
         _false_alarms(kind, [alarm for alarm, member in zip(alarmed, members, strict=True) if member])
         for kind, members in groups

@@ -15,6 +15,7 @@ import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -58,6 +59,7 @@ class Example:
         source: file and line, for messages.
         kind: of a background example: "look-alike", "security" or "general"; "" elsewhere.
         resembles: of a look-alike: the category that it could be mistaken for, else "".
+        unknown: categories of which nobody has said whether they apply; only verdicts leave some open.
     """
 
     id: str
@@ -72,6 +74,12 @@ class Example:
     year: int | None = None
     kind: str = ""
     resembles: str = ""
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def unrelated(self) -> bool:
+        """Whether it is known to match no category."""
+        return not self.labels and not self.unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +96,11 @@ class Corpus:
     hash: str = field(default="")
 
     @property
+    def version(self) -> str:
+        """A short name of this content, e.g. "corpus-51d0ab37"."""
+        return f"corpus-{self.hash[:8]}"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The categories' names, sorted."""
         return tuple(category.name for category in self.categories)
@@ -100,7 +113,7 @@ class Corpus:
     @property
     def background(self) -> tuple[Example, ...]:
         """The examples that match no category."""
-        return tuple(example for example in self.examples if not example.labels)
+        return tuple(example for example in self.examples if example.unrelated)
 
     def of(self, category: str) -> tuple[Example, ...]:
         """Every example that carries the label `category`, from whatever folder."""
@@ -136,7 +149,7 @@ def load_corpus(folder: Path) -> Corpus:
             _refuse_few(item, len(found))
         examples += found
     examples.sort(key=lambda example: example.id)
-    return Corpus(categories=categories, examples=tuple(examples), hash=_content_hash(categories, examples))
+    return Corpus(categories=categories, examples=tuple(examples), hash=content_hash(categories, examples))
 
 
 def _read_toml(file: Path) -> tuple[dict[str, Any], str]:
@@ -215,7 +228,7 @@ def _read_example(
         refuse("the background holds what is no match, so labels must be []")
     if folder != BACKGROUND and folder not in labels:
         refuse(f"it stands in {folder}/, but {folder!r} is not among its labels")
-    values: dict[str, str] = {}
+    values: dict[str, Any] = {}
     for key in ("title", "text", "language", "form", "country", "kind", "resembles"):
         value = table.get(key, "")
         if not isinstance(value, str):
@@ -243,9 +256,12 @@ def _refuse_few(folder: Path, count: int) -> NoReturn:
     )
 
 
-def _content_hash(categories: tuple[Category, ...], examples: list[Example]) -> str:
+def content_hash(categories: Sequence[Category], examples: Sequence[Example]) -> str:
+    """What `Corpus.hash` holds."""
     content = {
         "categories": [[c.name, c.title, c.summary, c.includes, c.excludes] for c in categories],
-        "examples": [[e.id, sorted(e.labels), e.language, e.title, e.text, e.kind] for e in examples],
+        "examples": [
+            [e.id, sorted(e.labels), e.language, e.title, e.text, e.kind, sorted(e.unknown)] for e in examples
+        ],
     }
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()

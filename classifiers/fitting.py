@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unuse
 
 from classifiers.corpus import Corpus, Example
 from classifiers.features import SentenceFeatures, cues_of, pieces_of, sentence_features
+from classifiers.glossary import gloss
 from classifiers.linear import BAGS, MEANING_SCALE, Bag, Floats, Junction, LinearModel, Meaning, muted, soft_minimum
 from classifiers.passages import sentences_of
 from classifiers.settings import FitSettings
@@ -49,9 +50,9 @@ class Texts:
     vectors: Matrix | None
 
 
-def features_of(title: str, text: str) -> list[SentenceFeatures]:
+def features_of(title: str, text: str, language: str = "en") -> list[SentenceFeatures]:
     """The features of every sentence of a text, its title's first."""
-    return [sentence_features(sentence.content) for sentence in sentences_of(title, text)]
+    return [sentence_features(gloss(sentence.content, language)) for sentence in sentences_of(title, text)]
 
 
 def count_texts(
@@ -95,6 +96,24 @@ def _matrix(bags: list[Counter[str]], vocabulary: dict[str, int]) -> sparse.csr_
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """What is known of texts.
+
+    Attributes:
+        labels: (texts, outputs).
+        known: where labels say anything, (texts, outputs).
+    """
+
+    labels: Booleans
+    known: Booleans
+
+    def of(self, output: int) -> tuple[NDArray[np.int64], Booleans]:
+        """The rows with an answer on one output, and their answers."""
+        rows = np.flatnonzero(self.known[:, output])
+        return rows, self.labels[rows, output]
+
+
+@dataclass(frozen=True, slots=True)
 class FittedViews:
     """One linear model a view, over the columns of the texts that they were fitted on."""
 
@@ -105,18 +124,18 @@ class FittedViews:
     scale: Matrix | None
 
 
-def fit_views(texts: Texts, rows: NDArray[np.int64], labels: Booleans, settings: FitSettings) -> FittedViews:
+def fit_views(texts: Texts, rows: NDArray[np.int64], answers: Answers, settings: FitSettings) -> FittedViews:
     """Fit each view on some rows of the texts."""
+    asked = Answers(answers.labels[rows], answers.known[rows])
     idfs, weights, intercepts = [], [], []
     occurring = (texts.terms[rows] > 0, (texts.words[rows] > 0) @ texts.pieces > 0, texts.cues[rows] > 0)
     for index, present in enumerate(occurring):
         frequency = np.asarray(present.sum(axis=0)).ravel()
         idf = np.where(frequency >= settings.least[index], np.log((1 + len(rows)) / (1 + frequency)) + 1.0, 0.0)
         used = np.flatnonzero(idf)
-        w = np.zeros((len(idf), labels.shape[1]))
-        w[used], b = _fit(
-            bag_features(texts, index, rows, idf, settings)[:, used], labels[rows], settings.strengths[index]
-        )
+        w = np.zeros((len(idf), asked.labels.shape[1]))
+        features = bag_features(texts, index, rows, idf, settings)[:, used]
+        w[used], b = _fit(features, asked, settings.strengths[index])
         idfs.append(idf)
         weights.append(w)
         intercepts.append(b)
@@ -124,7 +143,7 @@ def fit_views(texts: Texts, rows: NDArray[np.int64], labels: Booleans, settings:
     if texts.vectors is not None:
         means = unit(texts.vectors[rows])
         centre, scale = means.mean(axis=0), means.std(axis=0) + 1e-9
-        w, b = _fit((means - centre) / scale * MEANING_SCALE, labels[rows], settings.strengths[-1])
+        w, b = _fit((means - centre) / scale * MEANING_SCALE, asked, settings.strengths[-1])
         weights.append(w)
         intercepts.append(b)
     return FittedViews(tuple(idfs), tuple(weights), tuple(intercepts), centre, scale)
@@ -167,15 +186,17 @@ def unit(vectors: Matrix) -> Matrix:
     return result
 
 
-def _fit(features: sparse.csr_matrix | Matrix, labels: Booleans, strength: float) -> tuple[Matrix, Matrix]:
-    weights = np.zeros((features.shape[1], labels.shape[1]))
-    intercepts = np.zeros(labels.shape[1])
-    for column in range(labels.shape[1]):
-        if not labels[:, column].any() or labels[:, column].all():
-            intercepts[column] = 5.0 if labels[:, column].all() else -5.0
+def _fit(features: sparse.csr_matrix | Matrix, asked: Answers, strength: float) -> tuple[Matrix, Matrix]:
+    outputs = asked.labels.shape[1]
+    weights = np.zeros((features.shape[1], outputs))
+    intercepts = np.zeros(outputs)
+    for column in range(outputs):
+        rows, labels = asked.of(column)
+        if not labels.any() or labels.all():
+            intercepts[column] = 5.0 if labels.all() else -5.0
             continue
         regression = LogisticRegression(C=strength, class_weight="balanced", max_iter=2_000, tol=1e-4)
-        regression.fit(features, labels[:, column])
+        regression.fit(features if len(rows) == features.shape[0] else features[rows], labels)
         weights[:, column] = regression.coef_[0]
         intercepts[column] = regression.intercept_[0]
     return weights, intercepts
@@ -237,7 +258,7 @@ def assign_folds(texts: Texts, examples: Sequence[Example], settings: FitSetting
     return fold
 
 
-def fit_junction(logits: Matrix, labels: Booleans, strength: float) -> Junction:
+def fit_junction(logits: Matrix, asked: Answers, strength: float) -> Junction:
     """Learn from out-of-fold logits how to join views and gate.
 
     The weights of the views are shared by all outputs, so that four numbers rest on all texts; none is negative.
@@ -245,13 +266,14 @@ def fit_junction(logits: Matrix, labels: Booleans, strength: float) -> Junction:
 
     Args:
         logits: (texts, views, outputs).
-        labels: (texts, outputs).
+        asked: the same texts' answers.
     """
     logits = muted(logits)
-    texts, views, outputs = logits.shape
-    stacked = np.concatenate([logits[:, :, output] for output in range(outputs)])
-    constants = np.repeat(np.eye(outputs), texts, axis=0)
-    answers = labels.T.ravel()
+    _, views, outputs = logits.shape
+    told = [asked.of(output) for output in range(outputs)]
+    stacked = np.concatenate([logits[rows, :, output] for output, (rows, _) in enumerate(told)])
+    constants = np.repeat(np.eye(outputs), [len(rows) for rows, _ in told], axis=0)
+    answers = np.concatenate([labels for _, labels in told])
     weights = np.zeros(views)
     active = list(range(views))
     while active:
@@ -267,26 +289,31 @@ def fit_junction(logits: Matrix, labels: Booleans, strength: float) -> Junction:
     sums = np.tensordot(logits, weights, axes=([1], [0]))
     gated = soft_minimum(sums)
     own_weights, gated_weights, offsets = (np.zeros(outputs - 1) for _ in range(3))
-    for column in range(outputs - 1):
-        if not labels[:, column].any() or labels[:, column].all():
+    for column, (rows, labels) in enumerate(told[:-1]):
+        if not labels.any() or labels.all():
             own_weights[column] = 1.0
             continue
-        both = np.stack([sums[:, column], gated[:, column]], axis=1)
-        regression = LogisticRegression(C=strength, max_iter=2_000).fit(both, labels[:, column])
+        both = np.stack([sums[rows, column], gated[rows, column]], axis=1)
+        regression = LogisticRegression(C=strength, max_iter=2_000).fit(both, labels)
         if (regression.coef_[0] < 0).any():
             kept = int(np.argmax(regression.coef_[0]))
             both[:, 1 - kept] = 0.0
-            regression = LogisticRegression(C=strength, max_iter=2_000).fit(both, labels[:, column])
+            regression = LogisticRegression(C=strength, max_iter=2_000).fit(both, labels)
         own_weights[column], gated_weights[column] = np.maximum(regression.coef_[0], 0.0)
         offsets[column] = regression.intercept_[0]
     return Junction(*(values.astype(np.float32) for values in (weights, own_weights, gated_weights, offsets)))
 
 
-def labels_of(corpus: Corpus) -> Booleans:
-    """(examples, outputs): the categories, then the gate: whether it is a case at all."""
-    return np.array(
-        [[*(name in example.labels for name in corpus.names), bool(example.labels)] for example in corpus.examples]
-    )
+def answers_of(corpus: Corpus) -> Answers:
+    """What the corpus says of each example: the categories, then the gate: whether it is a case at all."""
+    labels = [
+        [*(name in example.labels for name in corpus.names), bool(example.labels)] for example in corpus.examples
+    ]
+    known = [
+        [*(name not in example.unknown for name in corpus.names), bool(example.labels) or example.unrelated]
+        for example in corpus.examples
+    ]
+    return Answers(np.array(labels), np.array(known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,25 +338,27 @@ def fit(corpus: Corpus, vectors: WordVectors | None, settings: FitSettings) -> F
     the example's fold either.
     """
     with threadpool_limits(1):
-        texts = count_texts([features_of(example.title, example.text) for example in corpus.examples], vectors)
-        labels = labels_of(corpus)
+        texts = count_texts(
+            [features_of(example.title, example.text, example.language) for example in corpus.examples], vectors
+        )
+        answers = answers_of(corpus)
+        examples, outputs = answers.labels.shape
         folds = assign_folds(texts, corpus.examples, settings)
-        everything = np.arange(len(labels))
-        blind = np.zeros((len(labels), len(BAGS) + (vectors is not None), labels.shape[1]))
+        blind = np.zeros((examples, len(BAGS) + (vectors is not None), outputs))
         for fold in range(settings.folds):
             judged = np.flatnonzero(folds == fold)
             if len(judged):
-                views = fit_views(texts, np.flatnonzero(folds != fold), labels, settings)
+                views = fit_views(texts, np.flatnonzero(folds != fold), answers, settings)
                 blind[judged] = view_logits(texts, judged, views, settings)
-        logits = np.zeros((len(labels), labels.shape[1] - 1))
+        logits = np.zeros((examples, outputs - 1))
         for fold in range(settings.folds):
             judged, others = folds == fold, folds != fold
             if judged.any():
-                logits[judged] = fit_junction(blind[others], labels[others], settings.join_strength).join(
-                    blind[judged]
-                )
-        junction = fit_junction(blind, labels, settings.join_strength)
-        model = as_linear_model(corpus, texts, fit_views(texts, everything, labels, settings), junction, settings)
+                asked = Answers(answers.labels[others], answers.known[others])
+                logits[judged] = fit_junction(blind[others], asked, settings.join_strength).join(blind[judged])
+        junction = fit_junction(blind, answers, settings.join_strength)
+        views = fit_views(texts, np.arange(examples), answers, settings)
+        model = as_linear_model(corpus, texts, views, junction, settings)
     return Fit(model, logits, folds)
 
 

@@ -15,7 +15,7 @@ import os
 import platform
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,14 +34,16 @@ from classifiers.calibration import (
 )
 from classifiers.corpus import Corpus, load_corpus
 from classifiers.evidence import Scored, find_evidence
+from classifiers.glossary import gloss, glossaries_version
 from classifiers.language import detect_language, prepare_languages
 from classifiers.linear import BAGS, MEANING, Bag, Junction, LinearModel, Meaning
 from classifiers.passages import TITLE, handicaps, passages, sentences_of
 from classifiers.settings import FitSettings
 from classifiers.vectors import WordVectors, find_word_vectors, vectors_version
-from spywatch.records import Classification, Decision, Tag
+from classifiers.verdicts import with_verdicts
+from spywatch.records import Classification, Decision, JudgedArticle, Tag
 
-FORMAT = 7
+FORMAT = 8
 """Raised whenever features, passages or arithmetic change without a change of settings."""
 EMPTY = "empty"
 LANGUAGE_NOT_COVERED = "language_not_covered"
@@ -64,6 +66,7 @@ class Classifier:
 
     Attributes:
         version: of corpus, settings and code, e.g. "linear-3f2a9c01".
+        corpus: version of the corpus, verdicts included, e.g. "corpus-51d0ab37".
         linear: the arrays.
         levels: when a score is told and when it waits for a person, a category.
         languages: two-letter codes that the corpus has examples of.
@@ -72,6 +75,7 @@ class Classifier:
     """
 
     version: str
+    corpus: str
     linear: LinearModel
     levels: tuple[Levels, ...]
     languages: frozenset[str]
@@ -91,7 +95,7 @@ class Classifier:
         if not language.covered:
             return self._unscored(LANGUAGE_NOT_COVERED, language.code)
         sentences = sentences_of(title, text)
-        article = self.linear.encode([sentence.content for sentence in sentences], self.vectors)
+        article = self.linear.encode([gloss(sentence.content, language.code) for sentence in sentences], self.vectors)
         if not any(article.words):
             return self._unscored(NO_WORDS, language.code)
         titles = sum(sentence.field == TITLE for sentence in sentences)
@@ -116,6 +120,7 @@ class Classifier:
             tags=tuple(tags),
             scores={name: round(score, 6) for name, score in zip(self.linear.categories, scores, strict=True)},
             model=self.version,
+            corpus=self.corpus,
             language=language.code,
         )
 
@@ -124,7 +129,14 @@ class Classifier:
         return [self.classify(article.title, article.text) for article in articles]
 
     def _unscored(self, reason: str, language: str) -> Classification:
-        return Classification(tags=(), scores={}, model=self.version, language=language, not_classified=reason)
+        return Classification(
+            tags=(),
+            scores={},
+            model=self.version,
+            corpus=self.corpus,
+            language=language,
+            not_classified=reason,
+        )
 
 
 def decide(score: float, levels: Levels) -> Decision | None:
@@ -134,7 +146,7 @@ def decide(score: float, levels: Levels) -> Decision | None:
     return Decision.REVIEW if score >= levels.review else None
 
 
-def load_classifier(corpus_folder: Path, cache_folder: Path) -> Classifier:
+def load_classifier(corpus_folder: Path, cache_folder: Path, judged: Sequence[JudgedArticle] = ()) -> Classifier:
     """The classifier of a corpus, from the cache where it is there, else fitted (seconds) and cached.
 
     From here on the process's BLAS uses one thread: an article's products are so small that a second one only spins
@@ -143,13 +155,14 @@ def load_classifier(corpus_folder: Path, cache_folder: Path) -> Classifier:
     Args:
         corpus_folder: see `classifiers.corpus`.
         cache_folder: is created where it is missing. One that cannot be written costs only the fit each time.
+        judged: what analysts have said of articles; it is learned from beside the corpus.
 
     Raises:
         CorpusError: the corpus cannot be used.
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
-    corpus = load_corpus(corpus_folder)
+    corpus = with_verdicts(load_corpus(corpus_folder), judged)
     threadpool_limits(limits=1, user_api="blas")
     prepare_languages()
     key = _key(corpus)
@@ -183,6 +196,7 @@ def _classifier(
 ) -> Classifier:
     return Classifier(
         version=f"linear-{key[:8]}",
+        corpus=corpus.version,
         linear=linear,
         levels=levels,
         languages=corpus.languages,
@@ -199,6 +213,7 @@ def _key(corpus: Corpus) -> str:
         "settings": asdict(FitSettings()),
         "calibration": [PROMISE, sorted(SHARES.items()), REVIEW_RATE, REVIEW_RECALL],
         "vectors": vectors_version(),
+        "glossaries": glossaries_version(),
         "python": platform.python_version_tuple()[:2],
         "libraries": {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "scikit-learn")},
     }

@@ -308,13 +308,38 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word or phrase that speaks for a tag; `weight` is how far the tag's log-odds fall without it."""
+
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedMatch:
+    """A labelled example of the corpus that an article resembles; `similarity` is a cosine, 0 to 1."""
+
+    example_id: str
+    title: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """A category that an article belongs to, with a score in 0 to 1 and the reason."""
+    """A category that an article belongs to, with a score in 0 to 1 and the reason.
+
+    Attributes:
+        evidence: the sentences that carry it, strongest first.
+        terms: the words that speak for it, strongest first.
+        nearest: the examples of this category that the article resembles most.
+    """
 
     category: str
     score: float
     decision: Decision
     evidence: tuple[Evidence, ...] = ()
+    terms: tuple[Term, ...] = ()
+    nearest: tuple[SeedMatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,7 +349,8 @@ class Classification:
     Attributes:
         tags: alert and review tags, best first; empty is the normal outcome.
         scores: every category's score in 0 to 1.
-        model: version of corpus and settings, e.g. "linear-3f2a9c01".
+        model: version of everything that the model's numbers depend on, e.g. "linear-3f2a9c01".
+        corpus: version of the examples it learned from, verdicts among them, e.g. "corpus-51d0ab37".
         language: two-letter code, "" if unknown.
         not_classified: why no score was given, None if scored.
     """
@@ -332,8 +358,52 @@ class Classification:
     tags: tuple[Tag, ...]
     scores: dict[str, float]
     model: str
+    corpus: str = ""
     language: str = ""
     not_classified: str | None = None
+
+
+class Opinion(StrEnum):
+    """What an analyst says of a category: it applies, it does not, or the model is to decide again."""
+
+    YES = "yes"
+    NO = "no"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """An analyst's word on an article. Of several on one category the latest holds, and it wins over the model.
+
+    Attributes:
+        opinions: by category; categories not named are left as they are.
+        author: who says so.
+        at: when (UTC).
+        note: why, for colleagues.
+    """
+
+    article_id: str
+    opinions: dict[str, Opinion]
+    author: str
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedArticle:
+    """An article with what analysts have said of it, as the model learns from it.
+
+    Attributes:
+        language: two-letter code, "" if unknown.
+        yes, no: the categories that apply and that do not; nothing is known of the others.
+    """
+
+    article_id: str
+    title: str
+    text: str
+    language: str
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,6 +439,8 @@ class RunReport:
     Attributes:
         run_id: unique.
         started_at, finished_at: UTC.
+        not_classified: articles stored without a score; `not_covered` of them by language, where the corpus has no
+            examples of it.
         failures: count by "stage/reason".
         tags: alert tags given in this run, by category.
     """
@@ -389,6 +461,7 @@ class RunReport:
     dropped: int = 0
     articles: int = 0
     not_classified: int = 0
+    not_covered: dict[str, int] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
     tags: dict[str, int] = field(default_factory=dict)
 
@@ -400,7 +473,13 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestItem:
-    """One article in a digest, with the tags that brought it there."""
+    """One article in a digest, with the tags that brought it there.
+
+    Attributes:
+        tags: the model's, as analysts' verdicts leave them; `judged_by` names who gave the ones that are verdicts.
+        judged_by: author by category.
+        retroactive: found by tagging old articles again, after the run that stored it.
+    """
 
     article_id: str
     url: str
@@ -409,6 +488,8 @@ class DigestItem:
     published_at: datetime | None
     first_seen_at: datetime
     tags: tuple[Tag, ...]
+    judged_by: dict[str, str] = field(default_factory=dict)
+    retroactive: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     retry_base_seconds: float = Field(3_600.0, gt=0, description="First wait after a failure; grows linearly.")
     retry_max_seconds: float = Field(82_800.0, gt=0, description="Longest wait after repeated failures.")
     page_attempts: int = Field(8, ge=1, description="Tries for a page before its failure is final.")
+    author: str = Field("", description="Name under which verdicts are given; default: the user's login name.")
     time_zone: str = Field("UTC", description="Time zone of dates in digests (IANA name).")
 
     @field_validator("time_zone")

@@ -8,7 +8,7 @@ import pytest
 from classifiers import words
 from classifiers.corpus import load_corpus
 from classifiers.features import sentence_features, split_words
-from classifiers.fitting import count_texts, features_of, fit_views, labels_of, view_logits
+from classifiers.fitting import answers_of, count_texts, features_of, fit_views, view_logits
 from classifiers.linear import muted
 from classifiers.model import Classifier
 from classifiers.passages import handicaps, sentences_of
@@ -23,7 +23,7 @@ def test_scoring_reads_a_text_as_the_fit_read_it(small: Classifier, small_corpus
     vectors, settings = find_word_vectors(), FitSettings()
     texts = count_texts([features_of(example.title, example.text) for example in corpus.examples], vectors)
     rows = np.arange(len(corpus.examples))
-    views = fit_views(texts, rows, labels_of(corpus), settings)
+    views = fit_views(texts, rows, answers_of(corpus), settings)
     expected = small.linear.junction.join(view_logits(texts, rows, views, settings))
     for example, logits in zip(corpus.examples, expected, strict=True):
         sentences = [sentence.content for sentence in sentences_of(example.title, example.text)]
