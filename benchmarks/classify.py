@@ -115,6 +115,42 @@ def plain_tfidf(corpus: Corpus, names: Sequence[str]) -> Scorer:
     return score
 
 
+def sentence_embedding(corpus: Corpus, names: Sequence[str], model: str) -> Scorer:
+    """A sentence transformer's embedding and logistic regression on the same corpus, told from one half on.
+
+    Args:
+        corpus: what it learns from.
+        names: the categories.
+        model: folder of a model that is on this machine; nothing is downloaded.
+
+    Raises:
+        ImportError: sentence-transformers is not installed.
+        OSError, ValueError: there is no such model here.
+    """
+    from sentence_transformers import SentenceTransformer
+    from sklearn.linear_model import LogisticRegression
+
+    encoder = SentenceTransformer(model, local_files_only=True, device="cpu")
+
+    def embed(texts: Sequence[str]) -> NDArray[np.float64]:
+        return np.asarray(encoder.encode(list(texts), normalize_embeddings=True, show_progress_bar=False))
+
+    features = embed([f"{e.title}\n{e.text}" for e in corpus.examples])
+    models = [
+        LogisticRegression(C=10.0, class_weight="balanced", max_iter=2_000).fit(
+            features, [name in example.labels for example in corpus.examples]
+        )
+        for name in names
+    ]
+
+    def score(articles: Sequence[dict[str, Any]]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        found = embed([f"{article['title']}\n{article['text']}" for article in articles])
+        scores = np.stack([model.predict_proba(found)[:, 1] for model in models], axis=1)
+        return scores, scores >= 0.5
+
+    return score
+
+
 def keyword_queries(names: Sequence[str]) -> Scorer:
     """Boolean queries; a category without one is never told."""
     patterns = [[re.compile(rf"\b({words})\b", re.I) for words in QUERIES.get(name, [])] for name in names]
@@ -155,6 +191,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--corpus", type=Path, default=ROOT / "seed_corpus")
     parser.add_argument("--labelled", type=Path, default=SHARED / "dev.jsonl")
     parser.add_argument("--background", type=Path, default=SHARED / "background.jsonl")
+    parser.add_argument(
+        "--sentence-model",
+        default="sentence-transformers/all-MiniLM-L6-v2",
+        help="a sentence transformer on this machine; needs sentence-transformers, left out where it is missing",
+    )
     parser.add_argument("--part", choices=["dev", "unseen", "all"], default="dev")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
@@ -178,9 +219,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "spywatch": lambda: ours(options.corpus, names),
         "TF-IDF + logistic regression": lambda: plain_tfidf(corpus, names),
         "boolean keyword queries": lambda: keyword_queries(names),
+        "sentence transformer + logistic regression": lambda: sentence_embedding(
+            corpus, names, options.sentence_model
+        ),
     }
-    for name, make in makers.items():
-        score = make()
+    for name, make in list(makers.items()):
+        try:
+            score = make()
+        except (ImportError, OSError, ValueError) as error:
+            if not name.startswith("sentence"):
+                raise
+            print(f"{name}: left out: {error}", file=sys.stderr)
+            del makers[name]
+            continue
         result: dict[str, Any] = {}
         if labelled:
             result |= figures(names, truth, Way(name, *score(labelled)))

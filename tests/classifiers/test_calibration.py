@@ -11,7 +11,6 @@ from classifiers.calibration import (
     CalibrationReport,
     alert_levels,
     average_precision,
-    best_f1_level,
     feed_rate,
     feed_shares,
     level_of_rate,
@@ -41,9 +40,22 @@ def test_average_precision() -> None:
     assert average_precision(scores, truth) == pytest.approx((1 + 2 / 3) / 2)
 
 
-def test_best_f1_level_lies_between_scores() -> None:
-    scores, truth = np.array([3.0, 2.0, -1.0, -2.0]), np.array([True, True, False, False])
-    assert best_f1_level(scores, truth) == pytest.approx(0.5)
+def test_the_alert_level_lies_between_matches_and_others() -> None:
+    logits = np.array([[4.0], [3.0], [3.5], [-1.0], [-2.0], [-1.5]])
+    labels = logits > 0.0
+    quiet = [(1.0, np.full((50, 1), -9.0))]
+    assert -1.0 < alert_levels(logits, labels, quiet)[0] < 3.0
+
+
+def test_one_stray_score_does_not_decide_the_level() -> None:
+    matches, others = np.linspace(1.0, 5.0, 60), np.linspace(-5.0, -1.0, 60)
+    labels = np.repeat([True, False], 61)[:, None]
+    quiet = [(1.0, np.full((50, 1), -9.0))]
+    plain, stray = (
+        alert_levels(np.concatenate([matches, [extra], others, [-1.0]])[:, None], labels, quiet)[0]
+        for extra in (1.0, -1.1)
+    )
+    assert stray == pytest.approx(plain, abs=0.3)
 
 
 def test_smearing_claims_more_than_was_counted() -> None:
