@@ -49,6 +49,7 @@ bench: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m storage.describe > docs/schema.md
+	$(BIN)/spywatch corpus report
 
 lock:
 	rm -rf .venv-lock

@@ -40,7 +40,8 @@ REVIEW_RECALL = 0.95
 """The share of a category's articles that the grey zone should reach, as far as `REVIEW_RATE` allows."""
 LEVELS_TRIED = 200
 SMEAR = 0.5
-"""In logits: how far the score of a text moves when a fifth of the corpus is exchanged, about."""
+"""In logits: how far the score of a text moves with the corpus. Measured on the development articles near their level:
+a standard deviation of 0.53 between five models that each lack another fifth of the examples."""
 UNANSWERED = -100.0
 """Stands for the logit where nobody has said whether the category applies: it is neither a hit nor an alarm."""
 CONFIDENCE = 0.95

@@ -195,6 +195,8 @@ def _fit(features: sparse.csr_matrix | Matrix, asked: Answers, strength: float) 
         if not labels.any() or labels.all():
             intercepts[column] = 5.0 if labels.all() else -5.0
             continue
+        if not features.shape[1]:
+            continue
         regression = LogisticRegression(C=strength, class_weight="balanced", max_iter=2_000, tol=1e-4)
         regression.fit(features if len(rows) == features.shape[0] else features[rows], labels)
         weights[:, column] = regression.coef_[0]

@@ -23,4 +23,4 @@ class FitSettings:
     floors: tuple[float, float, float] = (10.0, 40.0, 15.0)
     strengths: tuple[float, float, float, float] = (10.0, 10.0, 5.0, 0.3)
     join_strength: float = 1.0
-    same_event: float = 0.3
+    same_event: float = 0.12

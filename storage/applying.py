@@ -1,4 +1,4 @@
-"""What each kind of journal record does to the database, and how a digest travels as JSON."""
+"""What each kind of journal record does to the database, and how digests and verdicts travel as JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import duckdb
 
-from spywatch.records import Digest
+from spywatch.records import Digest, Opinion, Verdict
+from spywatch.urls import digest_of
 
 from . import columns, journal
 from .connection import run_on
@@ -65,20 +66,73 @@ def _digest_rows(payload: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str
     return head, told
 
 
-def _apply_digest(connection: duckdb.DuckDBPyConnection, payload: dict[str, Any]) -> None:
-    head, told = _digest_rows(payload)
+def verdict_payload(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as the journal keeps it."""
+    return {
+        "article_id": verdict.article_id,
+        "opinions": {category: opinion.value for category, opinion in verdict.opinions.items()},
+        "author": verdict.author,
+        "at": verdict.at.isoformat(),
+        "note": verdict.note,
+    }
+
+
+def verdict_rows(record: journal.JournalRecord) -> list[dict[str, Any]]:
+    """The rows of `verdicts` that a verdict record holds; one that `defect` finds nothing wrong with.
+
+    The same word by the same person at the same moment has the same id, so that recording it twice is harmless.
+    """
+    payload = record.payload
+    article_id, author, at, note = (payload[name] for name in ("article_id", "author", "at", "note"))
+    judged_at = datetime.fromisoformat(at)
+    return [
+        {
+            "verdict_id": digest_of("verdict", article_id, category, opinion, author, judged_at.isoformat(), note),
+            "article_id": article_id,
+            "category": category,
+            "opinion": Opinion(opinion).value,
+            "author": author,
+            "judged_at": judged_at,
+            "note": note,
+            "journal_id": record.id,
+        }
+        for category, opinion in payload["opinions"].items()
+    ]
+
+
+def _apply_digest(connection: duckdb.DuckDBPyConnection, record: journal.JournalRecord) -> None:
+    head, told = _digest_rows(record.payload)
     run_on(connection, "insert_digests", columns.table([head], columns.DIGEST))
     run_on(connection, "insert_digest_items", columns.table(told, columns.DIGEST_ITEM))
 
 
-def _check_digest(payload: dict[str, Any]) -> None:
-    head, told = _digest_rows(payload)
+def _check_digest(record: journal.JournalRecord) -> None:
+    head, told = _digest_rows(record.payload)
     columns.table([head], columns.DIGEST)
     columns.table(told, columns.DIGEST_ITEM)
 
 
-_APPLY: dict[str, Callable[[duckdb.DuckDBPyConnection, dict[str, Any]], None]] = {journal.DIGEST: _apply_digest}
-_CHECK: dict[str, Callable[[dict[str, Any]], None]] = {journal.DIGEST: _check_digest}
+def _apply_verdict(connection: duckdb.DuckDBPyConnection, record: journal.JournalRecord) -> None:
+    run_on(connection, "insert_verdicts", columns.table(verdict_rows(record), columns.VERDICT))
+
+
+def _check_verdict(record: journal.JournalRecord) -> None:
+    found = verdict_rows(record)
+    columns.table(found, columns.VERDICT)
+    if not found:
+        raise ValueError("a verdict without an opinion")
+    if not all(row["article_id"] and row["category"] for row in found):
+        raise ValueError("a verdict without an article or a category")
+
+
+_APPLY: dict[str, Callable[[duckdb.DuckDBPyConnection, journal.JournalRecord], None]] = {
+    journal.DIGEST: _apply_digest,
+    journal.VERDICT: _apply_verdict,
+}
+_CHECK: dict[str, Callable[[journal.JournalRecord], None]] = {
+    journal.DIGEST: _check_digest,
+    journal.VERDICT: _check_verdict,
+}
 
 
 def defect(record: journal.JournalRecord) -> str | None:
@@ -87,7 +141,7 @@ def defect(record: journal.JournalRecord) -> str | None:
     if check is None:
         return f"records of kind {record.kind!r} are not known to this version"
     try:
-        check(record.payload)
+        check(record)
     except (ValueError, KeyError, TypeError, AttributeError) as error:  # ArrowInvalid is a ValueError
         return f"{type(error).__name__}: {error}"
     return None
@@ -95,4 +149,4 @@ def defect(record: journal.JournalRecord) -> str | None:
 
 def apply(connection: duckdb.DuckDBPyConnection, record: journal.JournalRecord) -> None:
     """Write what a record says; the caller has checked it with `defect` and holds a transaction open."""
-    _APPLY[record.kind](connection, record.payload)
+    _APPLY[record.kind](connection, record)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from spywatch.records import (
+    Article,
+    Classification,
     Entry,
     EntryOutcome,
     Failure,
@@ -20,7 +22,10 @@ from spywatch.records import (
 from spywatch.urls import canonical, digest_of, redact
 
 from .connection import Row
-from .ledger import EntryState, PollResult, Settled, Standing, Verdict
+from .ledger import EntryState, PollResult, Ruling, Settled, Standing
+
+LANGUAGE_NOT_COVERED = "language_not_covered"
+"""What `Classification.not_classified` says of a text in a language that the corpus has no examples of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +43,9 @@ class Item:
         return digest_of(self.poll.feed.url)
 
 
-def entry_row(run_id: str, item: Item, verdict: Verdict, now: datetime) -> Row:
+def entry_row(run_id: str, item: Item, ruling: Ruling, now: datetime) -> Row:
     """A new entry: due at once, or linked where its page was told before."""
-    entry, original = item.entry, verdict.original
+    entry, original = item.entry, ruling.original
     return {
         "entry_id": entry.id,
         "feed_id": item.feed_id,
@@ -202,7 +207,7 @@ def article_row(run_id: str, entry_row: Row, tagged: TaggedArticle, now: datetim
         "title": article.title,
         "text": article.text,
         "authors": article.authors,
-        "language": article.language or classification.language or None,
+        "language": language_of(classification, article),
         "published_at": article.published_at,
         "date_source": article.date_source.value,
         "access": article.access.value,
@@ -213,19 +218,41 @@ def article_row(run_id: str, entry_row: Row, tagged: TaggedArticle, now: datetim
         "classified_at": now if classification.not_classified is None else None,
         "not_classified": classification.not_classified,
         "model": classification.model,
+        "corpus": classification.corpus,
         "run_id": run_id,
     }
 
 
-def tag_rows(tagged: TaggedArticle, now: datetime) -> Iterator[Row]:
-    """The tags of an article."""
-    for tag in tagged.classification.tags:
+def language_of(classification: Classification, article: Article | None = None) -> str | None:
+    """The language to store: the article's own, but the classifier's where that is why there is no score."""
+    if classification.not_classified == LANGUAGE_NOT_COVERED and classification.language:
+        return classification.language
+    return (article.language if article else "") or classification.language or None
+
+
+def retagged_row(article_id: str, classification: Classification, now: datetime) -> Row:
+    """What changes in a stored article when it is tagged again."""
+    return {
+        "article_id": article_id,
+        "model": classification.model,
+        "corpus": classification.corpus,
+        "language": language_of(classification),
+        "classified_at": now if classification.not_classified is None else None,
+        "not_classified": classification.not_classified,
+    }
+
+
+def tag_rows(
+    article_id: str, classification: Classification, now: datetime, late: Collection[str] = ()
+) -> Iterator[Row]:
+    """The tags of an article; `late` names the categories that were found by tagging it again."""
+    for tag in classification.tags:
         yield {
-            "article_id": tagged.article.id,
+            "article_id": article_id,
             "category": tag.category,
             "score": tag.score,
             "decision": tag.decision.value,
-            "model": tagged.classification.model,
+            "model": classification.model,
             "classified_at": now,
             "evidence": [
                 {
@@ -236,15 +263,17 @@ def tag_rows(tagged: TaggedArticle, now: datetime) -> Iterator[Row]:
                 }
                 for evidence in tag.evidence
             ],
+            "terms": [{"term": term.text, "weight": term.weight} for term in tag.terms],
+            "nearest": [
+                {"example_id": match.example_id, "title": match.title, "similarity": match.similarity}
+                for match in tag.nearest
+            ],
+            "corpus": classification.corpus,
+            "retroactive": tag.category in late,
         }
 
 
-def score_rows(tagged: TaggedArticle) -> Iterator[Row]:
+def score_rows(article_id: str, classification: Classification) -> Iterator[Row]:
     """Every category's score."""
-    for category, score in tagged.classification.scores.items():
-        yield {
-            "article_id": tagged.article.id,
-            "category": category,
-            "score": score,
-            "model": tagged.classification.model,
-        }
+    for category, score in classification.scores.items():
+        yield {"article_id": article_id, "category": category, "score": score, "model": classification.model}

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from spywatch.records import Coverage, Decision, DigestItem, Evidence, Tag
+from spywatch.records import Coverage, DigestItem
 
 from . import applying, journal
 from .connection import rows
-from .published import open_current
+from .judgements import open_judged, tag_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +19,7 @@ class DigestMaterial:
     """What a digest is made of.
 
     Attributes:
-        items: articles with an alert tag that no digest has told, first seen first.
+        items: articles with an alert, as verdicts leave it, that no digest has told, first seen first.
         since: when the last digest was made (UTC), None if there was none.
         coverage: what was read since then.
     """
@@ -34,7 +33,7 @@ def digest_candidates(folder: Path) -> DigestMaterial:
     """What is new since the last digest, from the published copy and the pending journal.
 
     A digest in the journal counts as made, so that nothing is told twice while a run holds the folder, or after a run
-    that took the digest in and ended without publishing.
+    that took the digest in and ended without publishing. A verdict in the journal counts as given.
 
     Raises:
         NotPublishedYet, NewerSchema, OlderSchema, DamagedDatabase: the published copy cannot be used.
@@ -42,7 +41,7 @@ def digest_candidates(folder: Path) -> DigestMaterial:
     # The journal is read first: a record that a run applies and publishes in between is then seen twice, not never.
     waiting = [record.payload for record in _waiting(folder)]
     told = {article_id for payload in waiting for article_id in applying.told_in(payload)}
-    with open_current(folder) as connection:
+    with open_judged(folder) as connection:
         since = rows(connection, "last_digest")[0]["made_at"]
         made = [datetime.fromisoformat(payload["made_at"]).astimezone(UTC) for payload in waiting]
         since = max([*made, *([since] if since else [])], default=None)
@@ -56,7 +55,9 @@ def digest_candidates(folder: Path) -> DigestMaterial:
             outlet=row["outlet"],
             published_at=row["published_at"],
             first_seen_at=row["first_seen_at"],
-            tags=tuple(tag_of({**tag, "decision": Decision.ALERT}) for tag in row["tags"]),
+            tags=tuple(tag_of(tag) for tag in row["tags"]),
+            judged_by={tag["category"]: tag["judged_by"] for tag in row["tags"] if tag["judged_by"] is not None},
+            retroactive=row["retroactive"],
         )
         for row in found
         if row["article_id"] not in told
@@ -78,16 +79,3 @@ def _waiting(folder: Path) -> Iterable[journal.JournalRecord]:
     for record in journal.pending(folder):
         if record.kind == journal.DIGEST and applying.defect(record) is None:
             yield record
-
-
-def tag_of(row: dict[str, Any]) -> Tag:
-    """A row of `tags` as a record."""
-    return Tag(
-        category=row["category"],
-        score=row["score"],
-        decision=Decision(row["decision"]),
-        evidence=tuple(
-            Evidence(field=piece["field"], start=piece["char_start"], end=piece["char_end"], text=piece["sentence"])
-            for piece in row["evidence"]
-        ),
-    )

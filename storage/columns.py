@@ -17,6 +17,8 @@ TIME = pa.timestamp("us", tz="UTC")
 TEXTS = pa.list_(pa.string())
 COUNTS = pa.map_(pa.string(), pa.int32())
 EVIDENCE = pa.list_(pa.struct([("field", TEXT), ("char_start", WHOLE), ("char_end", WHOLE), ("sentence", TEXT)]))
+TERMS = pa.list_(pa.struct([("term", TEXT), ("weight", NUMBER)]))
+NEAREST = pa.list_(pa.struct([("example_id", TEXT), ("title", TEXT), ("similarity", NUMBER)]))
 
 FEED = pa.schema(
     {
@@ -157,6 +159,7 @@ ARTICLE = pa.schema(
         "classified_at": TIME,
         "not_classified": TEXT,
         "model": TEXT,
+        "corpus": TEXT,
         "run_id": TEXT,
     }
 )
@@ -169,6 +172,20 @@ TAG = pa.schema(
         "model": TEXT,
         "classified_at": TIME,
         "evidence": EVIDENCE,
+        "terms": TERMS,
+        "nearest": NEAREST,
+        "corpus": TEXT,
+        "retroactive": FLAG,
+    }
+)
+RETAGGED = pa.schema(
+    {
+        "article_id": TEXT,
+        "model": TEXT,
+        "corpus": TEXT,
+        "language": TEXT,
+        "classified_at": TIME,
+        "not_classified": TEXT,
     }
 )
 SCORE = pa.schema({"article_id": TEXT, "category": TEXT, "score": NUMBER, "model": TEXT})
@@ -190,6 +207,7 @@ RUN = pa.schema(
         "dropped": WHOLE,
         "articles": WHOLE,
         "not_classified": WHOLE,
+        "not_covered": COUNTS,
         "failures": COUNTS,
         "tags": COUNTS,
     }
@@ -208,6 +226,18 @@ DIGEST = pa.schema(
     }
 )
 DIGEST_ITEM = pa.schema({"digest_id": TEXT, "position": WHOLE, "article_id": TEXT, "category": TEXT, "score": NUMBER})
+VERDICT = pa.schema(
+    {
+        "verdict_id": TEXT,
+        "article_id": TEXT,
+        "category": TEXT,
+        "opinion": TEXT,
+        "author": TEXT,
+        "judged_at": TIME,
+        "note": TEXT,
+        "journal_id": TEXT,
+    }
+)
 APPLIED = pa.schema({"journal_id": TEXT, "kind": TEXT, "written_at": TIME, "applied_at": TIME})
 
 

@@ -97,13 +97,15 @@ def run_on(connection: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table)
         connection.unregister("incoming")
 
 
-def rows_on(connection: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table) -> list[Row]:
+def rows_on(
+    connection: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table, values: Mapping[str, Any] | None = None
+) -> list[Row]:
     """The rows of a statement that reads the relation `incoming`; none for an empty one."""
     if incoming.num_rows == 0:
         return []
     connection.register("incoming", incoming)
     try:
-        return rows(connection, name)
+        return rows(connection, name, values)
     finally:
         connection.unregister("incoming")
 

@@ -92,6 +92,16 @@ class UnknownEntry(StorageError):
         super().__init__(f"entry {entry_id} was never recorded by a poll, so its outcome cannot be stored.")
 
 
+class UnknownArticle(StorageError):
+    """Something was said of an article that the database does not have; `article_id` is what was asked for."""
+
+    def __init__(self, folder: Path, article_id: str) -> None:
+        super().__init__(
+            f"there is no article {article_id!r} in {folder}; `spywatch where ADDRESS` shows the id of an article."
+        )
+        self.article_id = article_id
+
+
 class QueryError(StorageError):
     """A query cannot be answered; the message is the database's own first line, or says which parameter is wrong."""
 

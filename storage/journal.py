@@ -25,6 +25,7 @@ from .layout import Layout, sync_folder
 JournalId = NewType("JournalId", str)
 
 DIGEST = "digest"
+VERDICT = "verdict"
 _FORMAT = 1
 
 

@@ -98,7 +98,7 @@ class KnownPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Ruling:
     """What a sighting comes to.
 
     Attributes:
@@ -135,7 +135,7 @@ def judge(
     entries: Mapping[str, KnownEntry],
     pages: Mapping[str, KnownPage],
     shown: Set[tuple[str, str]],
-) -> list[Verdict]:
+) -> list[Ruling]:
     """Say of each item of a run's documents what it is; the rule is told at the top of this module.
 
     Args:
@@ -147,12 +147,12 @@ def judge(
         shown: pairs of entry id and feed id seen in an earlier run.
 
     Returns:
-        A verdict for each item, in the same order.
+        A ruling for each item, in the same order.
     """
     claimed = {entry_id for entry_id, known in entries.items() if known.claimed_run_id == run_id}
     told: dict[str, KnownPage] = {}
     fresh: set[str] = set()
-    verdicts = []
+    rulings = []
     for item in listed:
         known = entries.get(item.entry_id)
         original = None
@@ -169,8 +169,8 @@ def judge(
             standing = _repeated(item, shown)
         if item.page:
             told.setdefault(item.page, original or KnownPage(entry_id=item.entry_id))
-        verdicts.append(Verdict(standing=standing, original=original))
-    return verdicts
+        rulings.append(Ruling(standing=standing, original=original))
+    return rulings
 
 
 def _repeated(item: Listed, shown: Set[tuple[str, str]]) -> Standing:

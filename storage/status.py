@@ -12,10 +12,10 @@ from spywatch.records import RunReport
 
 from . import journal
 from .connection import rows
+from .judgements import open_judged
 from .layout import Layout
 from .lock import living_holder
 from .migrations import known_version
-from .published import open_current
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,9 @@ class Status:
         failing: outlets whose feed failed at the last attempt.
         entries: count by state.
         articles: stored.
-        alerts: articles with an alert tag, by category.
-        awaiting_review: articles in the grey zone.
+        alerts: articles with an alert, by category, as verdicts leave them.
+        awaiting_review: articles in the grey zone that nobody has judged.
+        verdicts: opinions that analysts gave, those in the journal among them.
         digests, last_digest_at: made and recorded.
         last_run: report of the last finished run.
     """
@@ -50,6 +51,7 @@ class Status:
     articles: int
     alerts: dict[str, int]
     awaiting_review: int
+    verdicts: int
     digests: int
     last_digest_at: datetime | None
     last_run: RunReport | None
@@ -61,7 +63,7 @@ def status(folder: Path) -> Status:
     Raises:
         NotPublishedYet, NewerSchema, OlderSchema, DamagedDatabase: the published copy cannot be used.
     """
-    with open_current(folder) as connection:
+    with open_judged(folder) as connection:
         counts = rows(connection, "status_counts")[0]
         entries = {row["state"]: row["entries"] for row in rows(connection, "status_entries")}
         alerts = {row["category"]: row["articles"] for row in rows(connection, "status_alerts")}
@@ -79,6 +81,7 @@ def status(folder: Path) -> Status:
         articles=counts["articles"],
         alerts=alerts,
         awaiting_review=counts["awaiting_review"],
+        verdicts=counts["verdicts"],
         digests=counts["digests"],
         last_digest_at=counts["last_digest_at"],
         last_run=last,

@@ -37,7 +37,7 @@ from spywatch.records import (
 )
 from spywatch.urls import canonical, digest_of
 
-from . import applying, columns, journal
+from . import applying, columns, journal, retagging
 from .as_rows import (
     Item,
     article_row,
@@ -55,6 +55,7 @@ from .as_rows import (
 )
 from .connection import Row, open_to_write, opening_error, rows, rows_on, run, run_on
 from .errors import StorageError, UnknownEntry, from_os_error
+from .judgements import gather_verdicts, pending_verdicts
 from .layout import Layout, sync_folder
 from .ledger import (
     EntryState,
@@ -62,9 +63,9 @@ from .ledger import (
     KnownPage,
     Listed,
     RetryRule,
+    Ruling,
     Settled,
     Standing,
-    Verdict,
     clock_limits,
     judge,
     recorded,
@@ -72,6 +73,7 @@ from .ledger import (
 )
 from .lock import FolderLock
 from .migrations import migrate
+from .retagging import Retag, RetagCounts, StoredArticle
 
 _REDACTED = "REDACTED"
 
@@ -116,7 +118,8 @@ class StoredBatch:
 
     Attributes:
         stored, linked, failed, dropped: entries; `retrying` of the failed ones will be tried again.
-        articles: stored in this run for these entries; `not_classified` of them have no score.
+        articles: stored in this run for these entries; `not_classified` of them have no score, `not_covered` of those
+            by language, because the corpus has no examples of it.
         failures: count by "stage/reason".
         tags: alert tags given, by category.
     """
@@ -128,6 +131,7 @@ class StoredBatch:
     retrying: int = 0
     articles: int = 0
     not_classified: int = 0
+    not_covered: dict[str, int] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
     tags: dict[str, int] = field(default_factory=dict)
 
@@ -309,6 +313,50 @@ class PipelineStore:
             run_on(database, "delete_run", incoming)
             run_on(database, "insert_run", incoming)
 
+    # tagging again
+
+    def outdated(self, model: str, batch: int) -> Iterator[tuple[StoredArticle, ...]]:
+        """Stream the articles that another model than this one has looked at last, the longest stored first.
+
+        Memory holds one batch. Between two batches anything may be written, `store_retags` above all; whoever is
+        killed meanwhile goes on where it was by asking again.
+
+        Args:
+            model: `Classification.model` of the classifier that is to look at them.
+            batch: most articles at once.
+        """
+        place = None
+        while True:
+            with self._guard:
+                database = self._database()
+                gather_verdicts(database, pending_verdicts(self._layout.folder))
+                articles, place = retagging.page_after(database, batch, model, place)
+            if not articles:
+                return
+            yield articles
+
+    def count_outdated(self, model: str) -> int:
+        """How many articles `outdated` would give."""
+        with self._guard:
+            return retagging.count_articles(self._database(), model)
+
+    def store_retags(self, batch: Sequence[Retag], now: datetime) -> RetagCounts:
+        """Put the new tags and scores of stored articles in the place of the old ones, in one transaction.
+
+        An alert that an article did not have before is marked as found late (`tags.retroactive`) and keeps the mark
+        when the article is tagged again. May be repeated: nothing changes, and nothing counts as found or lost.
+
+        Args:
+            batch: at most one for an article.
+            now: UTC.
+
+        Raises:
+            UnknownArticle: an article that is not stored; nothing is written.
+            ValueError: two for one article; nothing is written.
+        """
+        with self._transaction() as database:
+            return retagging.replace_tags(database, self._layout.folder, batch, now)
+
     # the journal and the published copy
 
     def apply_journal(self, now: datetime) -> int:
@@ -485,18 +533,18 @@ class PipelineStore:
         judged = list(zip(items, self._judge(run_id, items, now), strict=True))
 
         counts: dict[str, Counter[Standing]] = {}
-        for item, verdict in judged:
-            counts.setdefault(item.poll_id, Counter())[verdict.standing] += 1
+        for item, ruling in judged:
+            counts.setdefault(item.poll_id, Counter())[ruling.standing] += 1
         poll_rows = [poll_row(poll_id, run_id, poll, counts.get(poll_id, Counter())) for poll_id, poll in fresh]
         entry_rows = [
-            entry_row(run_id, item, verdict, now)
-            for item, verdict in judged
-            if verdict.standing is Standing.NEW or verdict.original is not None
+            entry_row(run_id, item, ruling, now)
+            for item, ruling in judged
+            if ruling.standing is Standing.NEW or ruling.original is not None
         ]
         claims = [
             {"entry_id": item.entry.id, "run_id": run_id}
-            for item, verdict in judged
-            if verdict.standing is Standing.DUE_AGAIN
+            for item, ruling in judged
+            if ruling.standing is Standing.DUE_AGAIN
         ]
         sightings = {
             (item.entry.id, item.feed_id): {
@@ -532,13 +580,13 @@ class PipelineStore:
             linked=total["linked"],
             dropped=total["dropped"],
             sightings=tuple(
-                Sighting(entry_id=item.entry.id, feed_url=item.poll.feed.url, standing=verdict.standing)
-                for item, verdict in judged
+                Sighting(entry_id=item.entry.id, feed_url=item.poll.feed.url, standing=ruling.standing)
+                for item, ruling in judged
             ),
             failures=dict(Counter(failure_name(failure) for _, failure in failures_of(polls))),
         )
 
-    def _judge(self, run_id: str, items: Sequence[Item], now: datetime) -> list[Verdict]:
+    def _judge(self, run_id: str, items: Sequence[Item], now: datetime) -> list[Ruling]:
         database = self._database()
         listed = columns.table(
             (
@@ -636,19 +684,17 @@ class PipelineStore:
         with self._transaction():
             articles = [article_row(run_id, row, tagged, now) for row, tagged in stored]
             run_on(database, "insert_articles", columns.table(articles, columns.ARTICLE))
-            tags = [row for _, tagged in stored for row in tag_rows(tagged, now)]
+            tags = [row for _, tagged in stored for row in tag_rows(tagged.article.id, tagged.classification, now)]
             run_on(database, "insert_tags", columns.table(tags, columns.TAG))
-            scores = [row for _, tagged in stored for row in score_rows(tagged)]
+            scores = [row for _, tagged in stored for row in score_rows(tagged.article.id, tagged.classification)]
             run_on(database, "insert_scores", columns.table(scores, columns.SCORE))
             ends = [settled_row(run_id, outcome, end, now) for outcome, end in settled]
             run_on(database, "settle_entries", columns.table(ends, columns.SETTLED))
             run_on(database, "insert_failures", columns.table(failures, columns.FAILURE))
 
-        database.register("incoming", asked)
-        try:
-            brought = rows(database, "articles_of_entries", {"run_id": run_id})[0]
-        finally:
-            database.unregister("incoming")
+        if not outcomes:
+            return StoredBatch()
+        brought = rows_on(database, "articles_of_entries", asked, {"run_id": run_id})[0]
         return StoredBatch(
             stored=total[Disposition.STORED],
             linked=total[Disposition.LINKED],
@@ -657,6 +703,7 @@ class PipelineStore:
             retrying=retrying,
             articles=brought["articles"],
             not_classified=brought["not_classified"],
+            not_covered=dict(zip(brought["languages"], brought["not_covered"], strict=True)),
             failures=dict(Counter(failure_name(outcome.failure) for outcome in outcomes if outcome.failure)),
             tags=dict(zip(brought["categories"], brought["given"], strict=True)),
         )

@@ -10,6 +10,7 @@ from spywatch.records import (
     Decision,
     Disposition,
     FeedKind,
+    Opinion,
     Reason,
     Stage,
     TextSource,
@@ -129,6 +130,14 @@ MEANING: dict[type[StrEnum], tuple[str, dict[StrEnum, str]]] = {
         {
             Decision.ALERT: "Sure enough to tell: it goes into digests and into `tagged_articles`.",
             Decision.REVIEW: "The grey zone: a person should look; it is in `review_queue`.",
+        },
+    ),
+    Opinion: (
+        "What an analyst says of a category (`verdicts.opinion`); it wins over the model.",
+        {
+            Opinion.YES: "It applies: an alert, whatever the model says.",
+            Opinion.NO: "It does not apply: no tag, whatever the model says.",
+            Opinion.WITHDRAWN: "Said before and taken back: the model decides again.",
         },
     ),
     FeedKind: (

@@ -12,10 +12,9 @@ from spywatch.records import Access, DateSource, Failure, Reason, Stage, Tag, Te
 from spywatch.urls import canonical, digest_of
 
 from . import columns
-from .candidates import tag_of
 from .connection import rows, rows_on
+from .judgements import GivenVerdict, given_verdict, open_judged, tag_of
 from .ledger import EntryState, PollResult
-from .published import open_current
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,9 @@ class ArticleTrace:
 
     Attributes:
         characters: length of its text.
-        tags: alert and review tags, best first; `scores` has every category.
+        model, corpus: the versions that gave its tags.
+        tags: the model's, alert and review, best first; `scores` has every category.
+        verdicts: what analysts said of it, oldest first, the journal included; the latest of a category holds.
         digests: those that told it, oldest first.
     """
 
@@ -93,8 +94,10 @@ class ArticleTrace:
     fetched_at: datetime
     not_classified: str | None
     model: str
+    corpus: str
     tags: tuple[Tag, ...]
     scores: dict[str, float]
+    verdicts: tuple[GivenVerdict, ...]
     digests: tuple[Told, ...]
 
 
@@ -163,7 +166,7 @@ def where(folder: Path, asked: str) -> Whereabouts:
     Raises:
         NotPublishedYet, NewerSchema, OlderSchema, DamagedDatabase: the published copy cannot be used.
     """
-    with open_current(folder) as connection:
+    with open_judged(folder) as connection:
         entry_rows = rows(connection, "where_entries", {"asked": asked, "page": canonical(asked)})
         entries = columns.table(({"entry_id": row["entry_id"]} for row in entry_rows), columns.ASKED_ENTRY)
         article_ids = {
@@ -182,13 +185,20 @@ def where(folder: Path, asked: str) -> Whereabouts:
         article_rows = rows_on(connection, "where_articles", articles)
         tags = _grouped(rows_on(connection, "where_tags", articles), "article_id")
         scores = _grouped(rows_on(connection, "where_scores", articles), "article_id")
+        verdicts = _grouped(rows_on(connection, "where_verdicts", articles), "article_id")
         digests = _grouped(rows_on(connection, "where_digests", articles), "article_id")
         polls = _grouped(rows_on(connection, "where_polls", feeds), "feed_id")
     return Whereabouts(
         asked=asked,
         entries=tuple(_entry(row, seen_in[row["entry_id"]], failures[row["entry_id"]]) for row in entry_rows),
         articles=tuple(
-            _article(row, tags[row["article_id"]], scores[row["article_id"]], digests[row["article_id"]])
+            _article(
+                row,
+                tags[row["article_id"]],
+                scores[row["article_id"]],
+                verdicts[row["article_id"]],
+                digests[row["article_id"]],
+            )
             for row in article_rows
         ),
         feeds=tuple(_feed(row, polls[row["feed_id"]]) for row in feed_rows),
@@ -244,6 +254,7 @@ def _article(
     row: dict[str, Any],
     tags: list[dict[str, Any]],
     scores: list[dict[str, Any]],
+    verdicts: list[dict[str, Any]],
     digests: list[dict[str, Any]],
 ) -> ArticleTrace:
     words = {
@@ -255,6 +266,7 @@ def _article(
         **{**row, **words},
         tags=tuple(tag_of(tag) for tag in tags),
         scores={score["category"]: score["score"] for score in scores},
+        verdicts=tuple(given_verdict(verdict) for verdict in verdicts),
         digests=tuple(Told(**digest) for digest in digests),
     )
 

@@ -27,6 +27,7 @@ DOORS = {
     "duckdb": {"storage/"},
     "prefect": {"flows/"},
     "sklearn": {"classifiers/"},
+    "matplotlib": {"classifiers/quality/"},
     "typer": {"cli/"},
     "starlette": {"newsroom/"},
     "uvicorn": {"newsroom/"},

@@ -19,12 +19,16 @@ from spywatch.records import (
     Failure,
     Feed,
     FeedState,
+    Opinion,
     ParsedFeed,
     Poll,
     Reason,
+    SeedMatch,
     Stage,
     Tag,
     TaggedArticle,
+    Term,
+    Verdict,
 )
 from spywatch.urls import canonical, digest_of
 
@@ -102,6 +106,8 @@ ALERT = Tag(
         Evidence(field="text", start=0, end=29, text="A diplomat was told to leave."),
         Evidence(field="text", start=30, end=48, text="He has three days."),
     ),
+    terms=(Term(text="told to leave", weight=1.75), Term(text="diplomat", weight=0.5)),
+    nearest=(SeedMatch(example_id="expulsion/x-1", title="Envoy sent home", similarity=0.62),),
 )
 REVIEW = Tag(category="recruitment", score=0.4, decision=Decision.REVIEW)
 
@@ -111,6 +117,7 @@ def classified(*tags: Tag, **fields: object) -> Classification:
         "tags": tags,
         "scores": {"expulsion": 0.97 if ALERT in tags else 0.01, "recruitment": 0.4 if REVIEW in tags else 0.02},
         "model": "linear-0001",
+        "corpus": "corpus-0001",
         "language": "en",
     }
     return Classification(**{**values, **fields})  # type: ignore[arg-type]
@@ -156,3 +163,9 @@ def digest(*article_ids: str, at: datetime = NOW, since: datetime | None = None)
         ),
         coverage=Coverage(sources=2, sources_read=1, articles_read=3, failing=("Southern Wire",)),
     )
+
+
+def verdict(article_id: str, at: datetime = NOW, author: str = "ana", note: str = "", **opinions: Opinion) -> Verdict:
+    """A verdict; an underscore in a category's name stands for its hyphen."""
+    named = {category.replace("_", "-"): opinion for category, opinion in opinions.items()}
+    return Verdict(article_id=article_id, opinions=named, author=author, at=at, note=note)

@@ -46,6 +46,7 @@ def test_every_table_view_and_column_has_a_comment(tmp_path):
             records.Decision,
             records.Stage,
             records.FeedKind,
+            records.Opinion,
             *vocabulary.MEANING,
         ]
     ),

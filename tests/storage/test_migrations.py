@@ -4,13 +4,16 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from storage_samples import NOW
+from storage_samples import ALERT, NOW, classified
 
+from storage.candidates import digest_candidates
 from storage.connection import open_to_write, rows
 from storage.errors import DamagedDatabase, NewerSchema, NotPublishedYet, OlderSchema
 from storage.layout import Layout
 from storage.migrations import Migration, found_version, known_version, migrate, migrations
 from storage.published import open_current, run_sql
+from storage.retagging import Retag
+from storage.status import status
 from storage.store import PipelineStore
 
 
@@ -95,3 +98,59 @@ def test_a_folder_without_database(tmp_path):
         run_sql(tmp_path, "SELECT 1")
     with pytest.raises(NotPublishedYet):
         open_current(tmp_path / "nowhere")
+
+
+OLD_ROWS = """
+INSERT INTO feeds (feed_id, url, outlet, name, language, country, kind, verified, registered, added_at,
+    consecutive_failures, retired)
+VALUES ('f', 'https://north.example/feed', 'North', '', 'en', '', 'other', true, true, $now, 0, false);
+INSERT INTO articles BY NAME
+SELECT 'a' || i AS article_id, 'e' || i AS entry_id, 'f' AS feed_id, 'https://north.example/' || i AS url,
+    'https://north.example/' || i AS canonical_url, 'Title' AS title, 'A text.' AS "text", []::VARCHAR[] AS authors,
+    'en' AS language, 'none' AS date_source, 'full' AS access, 'page' AS text_source, '' AS feed_text,
+    $now AS first_seen_at, $now AS fetched_at, $now AS classified_at, 'linear-old' AS model, 'r' AS run_id
+FROM range(3000) AS numbers(i);
+INSERT INTO tags BY NAME
+SELECT article_id, 'expulsion' AS category, 0.9 AS score, 'alert' AS decision, model, $now AS classified_at,
+    [{'field': 'text', 'char_start': 0, 'char_end': 7, 'sentence': 'A text.'}] AS evidence
+FROM articles;
+INSERT INTO scores BY NAME SELECT article_id, 'expulsion' AS category, 0.9 AS score, model FROM articles;
+INSERT INTO runs BY NAME
+SELECT 'r' || i AS run_id, $now AS started_at, $now AS finished_at, 1 AS feeds, 1 AS feeds_ok,
+    0 AS feeds_not_modified, 0 AS feeds_failed, 0 AS feeds_skipped, 0 AS seen, 0 AS stored, 0 AS unchanged,
+    0 AS linked, 0 AS failed, 0 AS dropped, 0 AS articles, 0 AS not_classified, MAP {'poll/dns': 1} AS failures,
+    MAP {'expulsion': 2} AS tags
+FROM range(3000) AS numbers(i);
+"""
+
+
+def test_a_database_from_before_verdicts_is_brought_up_to_date(tmp_path):
+    path = Layout(tmp_path).pipeline
+    with open_to_write(path) as connection:
+        migrate(connection, path, NOW, migrations()[:2])
+        for part in OLD_ROWS.strip().split(";\n"):
+            connection.execute(part.rstrip(";"), {"now": NOW} if "$now" in part else None)
+    with PipelineStore.open(tmp_path, NOW) as store:  # thousands of rows: one is not enough to try a new column
+        store.publish(NOW)
+        tags = """SELECT count(*), bool_and(terms = []), bool_and(nearest = []), bool_and(corpus = ''),
+            bool_or(retroactive), min(evidence[1].sentence) FROM tags"""
+        assert list(run_sql(tmp_path, tags).rows()) == [(3000, True, True, True, False, "A text.")]
+        assert list(run_sql(tmp_path, "SELECT DISTINCT corpus FROM articles").rows()) == [("",)]
+        runs = "SELECT count(*), min(alert_tags), min(len(map_keys(not_covered))) FROM run_log"
+        assert list(run_sql(tmp_path, runs).rows()) == [(3000, 2, 0)]
+        assert list(run_sql(tmp_path, "SELECT count(*), min(terms) FROM tagged_articles").rows()) == [(3000, "")]
+        assert len(digest_candidates(tmp_path).items) == 3000
+        assert last_run_of(tmp_path) == ({"expulsion": 2}, {})
+        (page,) = store.outdated("linear-new", 5000)
+        retags = [
+            Retag(article_id=one.article_id, classification=classified(ALERT, model="linear-new")) for one in page
+        ]
+        assert store.store_retags(retags, NOW).found == {}
+        store.publish(NOW)
+    filled = "SELECT count(*) FROM tags WHERE len(terms) = 2 AND corpus = 'corpus-0001' AND NOT retroactive"
+    assert list(run_sql(tmp_path, filled).rows()) == [(3000,)]
+
+
+def last_run_of(folder):
+    report = status(folder).last_run
+    return report.tags, report.not_covered

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -24,17 +25,20 @@ from storage_samples import (
     failed_poll,
     poll,
     stored,
+    verdict,
 )
 
-from spywatch.records import Disposition, EntryOutcome, Reason, RunReport, TaggedArticle
+from spywatch.records import Disposition, EntryOutcome, Opinion, Reason, RunReport, TaggedArticle
 from storage.errors import QueryError, StorageError
 from storage.layout import Layout
 from storage.ledger import EntryState, PollResult, RetryRule
 from storage.published import ExportFormat, Result, export, open_published, run_sql, write
 from storage.queries import ready_queries, ready_query
 from storage.recording import record_digest
+from storage.retagging import Retag
 from storage.status import status
 from storage.store import PipelineStore
+from storage.verdicts import record_verdict
 from storage.whereabouts import where
 
 RETRY = RetryRule(base=HOUR)
@@ -89,6 +93,13 @@ def test_the_view_of_matches_has_the_promised_columns(filled):
         "category",
         "score",
         "evidence",
+        "decided_by",
+        "judged_by",
+        "note",
+        "retroactive",
+        "terms",
+        "corpus",
+        "model",
     )
     first, second = result.rows()
     told = article(A)
@@ -105,6 +116,13 @@ def test_the_view_of_matches_has_the_promised_columns(filled):
         "expulsion",
         0.97,
         evidence,
+        "model",
+        None,
+        None,
+        False,
+        "told to leave, diplomat",
+        "corpus-0001",
+        "linear-0001",
     )
     assert (second[0], second[8]) == (told.id, "tech-transfer")
 
@@ -307,11 +325,40 @@ EXPECTED = {
 }
 
 
+# The same of the queries that ask for verdicts, late finds and foreign languages.
+EXPECTED_OF_JUDGED = {
+    "disagreements": {"analyst_says": "no", "model_says": "alert", "author": "ana", "url": A.url},
+    "languages_not_covered": {"language": "xx", "articles": 1, "example": D.title},
+    "retroactive_finds": {"category": "expulsion", "url": B.url, "model": "linear-0002"},
+    "verdicts_given": {"opinion": "no", "category": "expulsion", "latest": True, "model_says": "alert"},
+}
+
+
+@pytest.fixture(scope="module")
+def judged(filled, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("judged")
+    shutil.copyfile(Layout(filled).pipeline, Layout(folder).pipeline)
+    with PipelineStore.open(folder, RECENT) as store:
+        foreign = classified(scores={}, not_classified="language_not_covered", language="xx", model="linear-0002")
+        found = classified(ALERT, model="linear-0002")
+        store.store_retags(
+            [
+                Retag(article_id=article(B).id, classification=found),
+                Retag(article_id=article(D).id, classification=foreign),
+            ],
+            RECENT,
+        )
+        store.publish(RECENT)
+    record_verdict(folder, verdict(article(A).id, RECENT, expulsion=Opinion.NO), RECENT)
+    return folder
+
+
 @pytest.mark.parametrize("query", ready_queries(), ids=lambda query: query.name)
-def test_each_ready_query_answers(filled, query):
-    result = run_sql(filled, query.sql, query.values())
+def test_each_ready_query_answers(filled, judged, query):
+    folder, expected = (filled, EXPECTED) if query.name in EXPECTED else (judged, EXPECTED_OF_JUDGED)
+    result = run_sql(folder, query.sql, query.values())
     first = dict(zip(result.columns, next(result.rows()), strict=True))
-    assert EXPECTED[query.name].items() <= first.items()
+    assert expected[query.name].items() <= first.items()
 
 
 def test_the_parameters_of_a_ready_query(filled):
@@ -342,6 +389,7 @@ def test_where_finds_an_item_by_any_of_its_names(filled, asked):
     assert [seen.outlet for seen in trace.seen_in] == ["The Northern Post", "Southern Wire"]
     (told,) = found.articles
     assert told.tags[0] == ALERT
+    assert (told.model, told.corpus, told.verdicts) == ("linear-0001", "corpus-0001", ())
     assert told.scores == {"expulsion": 0.97, "recruitment": 0.02}
 
 

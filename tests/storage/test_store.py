@@ -37,6 +37,7 @@ from spywatch.records import (
 from storage.errors import UnknownEntry
 from storage.ledger import RetryRule, Standing
 from storage.published import run_sql
+from storage.status import status
 from storage.store import PipelineStore
 
 EAST = Feed(url="https://east.example/atom")
@@ -293,7 +294,33 @@ def test_an_article_that_could_not_be_classified_is_counted(store):
     tagged = TaggedArticle(article=article(A), classification=unscored)
     outcome = EntryOutcome(entry=A, disposition=Disposition.STORED, articles=(tagged,))
     batch = store.store_outcomes("r1", [outcome], NOW, RETRY)
-    assert (batch.articles, batch.not_classified, batch.tags) == (1, 1, {})
+    assert (batch.articles, batch.not_classified, batch.not_covered, batch.tags) == (1, 1, {}, {})
+
+
+def test_articles_in_foreign_languages_are_counted_by_language(store, folder):
+    store.record_polls("r1", [poll(A, B, C)], NOW)
+
+    def unscored(listed, *, reason="language_not_covered", **fields):
+        said = classified(scores={}, not_classified=reason, **fields)
+        tagged = TaggedArticle(article=article(listed, language="en"), classification=said)
+        return EntryOutcome(entry=listed, disposition=Disposition.STORED, articles=(tagged,))
+
+    outcomes = [unscored(A, language="cs"), unscored(B, language="cs"), unscored(C, reason="empty", language="cs")]
+    first = store.store_outcomes("r1", outcomes, NOW, RETRY)
+    assert (first.articles, first.not_classified, first.not_covered) == (3, 3, {"cs": 2})
+    assert store.store_outcomes("r1", outcomes, NOW, RETRY) == first
+    # What the classifier took the text for is kept, since that is why there is no score.
+    assert ask(store, folder, "SELECT language FROM articles ORDER BY url") == [("cs",), ("cs",), ("en",)]
+    assert ask(store, folder, "SELECT corpus FROM articles") == [("corpus-0001",)] * 3
+
+
+def test_the_reasons_of_a_tag_are_kept(store, folder):
+    store.record_polls("r1", [poll(A)], NOW)
+    store.store_outcomes("r1", [stored(A, ALERT)], NOW, RETRY)
+    query = "SELECT terms, nearest, corpus, model, retroactive FROM tags"
+    terms = [{"term": "told to leave", "weight": 1.75}, {"term": "diplomat", "weight": 0.5}]
+    nearest = [{"example_id": "expulsion/x-1", "title": "Envoy sent home", "similarity": 0.62}]
+    assert ask(store, folder, query) == [(terms, nearest, "corpus-0001", "linear-0001", False)]
 
 
 def test_a_run_report_is_kept_and_replaced(store, folder):
@@ -304,6 +331,7 @@ def test_a_run_report_is_kept_and_replaced(store, folder):
         seen=3,
         stored=2,
         failed=1,
+        not_covered={"cs": 3, "fi": 1},
         failures={"download/timeout": 1},
         tags={"expulsion": 2, "recruitment": 1},
     )
@@ -312,6 +340,7 @@ def test_a_run_report_is_kept_and_replaced(store, folder):
     log = ask(store, folder, "SELECT run_id, seconds, seen, balanced, alert_tags FROM run_log")
     assert log == [("r1", 3600.0, 3, True, 3)]
     assert ask(store, folder, "SELECT failures FROM runs") == [({"download/timeout": 1},)]
+    assert status(folder).last_run == report
 
 
 def test_polls_without_a_document_are_recorded(store, folder):

@@ -7,7 +7,7 @@ SELECT
             AND ($since::TIMESTAMPTZ IS NULL OR last_success_at >= $since)
     ) AS sources_read,
     (SELECT count(*) FROM articles WHERE $since::TIMESTAMPTZ IS NULL OR fetched_at > $since) AS articles_read,
-    (SELECT count(DISTINCT article_id) FROM tags WHERE decision = 'review') AS awaiting_review,
+    (SELECT count(DISTINCT article_id) FROM tags_under('all_verdicts') WHERE decision = 'review') AS awaiting_review,
     (
         SELECT coalesce(list(outlet ORDER BY outlet), []) FROM feeds
         WHERE registered AND NOT retired AND consecutive_failures > 0

@@ -1,1 +1,1 @@
-SELECT category, count(*) AS articles FROM tags WHERE decision = 'alert' GROUP BY category ORDER BY category;
+SELECT category, count(*) AS articles FROM tags_under('all_verdicts') WHERE decision = 'alert' GROUP BY category ORDER BY category;

@@ -6,6 +6,7 @@ SELECT
         WHERE registered AND NOT retired AND consecutive_failures > 0
     ) AS failing,
     (SELECT count(*) FROM articles) AS articles,
-    (SELECT count(DISTINCT article_id) FROM tags WHERE decision = 'review') AS awaiting_review,
+    (SELECT count(DISTINCT article_id) FROM tags_under('all_verdicts') WHERE decision = 'review') AS awaiting_review,
+    (SELECT count(*) FROM all_verdicts) AS verdicts,
     (SELECT count(*) FROM digests) AS digests,
     (SELECT max(made_at) FROM digests) AS last_digest_at;

@@ -1,4 +1,4 @@
-SELECT article_id, category, score, decision, evidence
+SELECT article_id, category, score, decision, evidence, terms, nearest, corpus, model, retroactive
 FROM tags
 SEMI JOIN incoming USING (article_id)
 ORDER BY article_id, score DESC, category;

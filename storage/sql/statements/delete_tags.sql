@@ -1,0 +1,1 @@
+DELETE FROM tags WHERE article_id IN (SELECT article_id FROM incoming);

@@ -1,0 +1,3 @@
+SELECT article_id, category, opinion
+FROM standing_among('all_verdicts')
+SEMI JOIN incoming USING (article_id);
