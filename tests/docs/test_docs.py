@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from classifiers.corpus import load_corpus
 from classifiers.model import EMPTY, LANGUAGE_NOT_COVERED, NO_WORDS
+from classifiers.quality.page import corpus_of_page
 from cli.app import app
 from cli.console import Exit
 from feeds.registry import load_register
@@ -114,3 +115,12 @@ def test_the_settings_file_of_the_docs_loads(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     Path("spywatch.toml").write_text(blocks(ROOT / "docs" / "settings.md", "toml")[0], encoding="utf-8")
     assert load_settings().host_delay_seconds == 2.0
+
+
+def test_the_quality_report_is_of_this_corpus() -> None:
+    """It is written by `make docs`, never by hand; run that after a change of the examples."""
+    page = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
+    assert corpus_of_page(page) == load_corpus(ROOT / "seed_corpus").version
+    for plot in re.findall(r"\]\((quality/[^)]+\.svg)\)", page):
+        assert (ROOT / "docs" / plot).is_file()
+    assert "quality/" in page
