@@ -45,6 +45,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.feed_documents
 	$(BIN)/python -m benchmarks.extract
 	$(BIN)/python -m benchmarks.classify
+	$(BIN)/python -m benchmarks.classify_speed
 	$(BIN)/python -m benchmarks.real_input
 
 docs: $(READY)

@@ -5,7 +5,7 @@
 classify nothing start fast.
 
 The way of an article: `language` (is it covered?), `passages` and `sentences` (what to score), `features`,
-`concepts` and `vectors` (what a word says), `words` (looked up once), `linear` (scores), `calibration` (decisions),
-`evidence` (why).
-`fitting` makes the model from the corpus.
+`concepts`, `glossary` and `vectors` (what a word says), `words` (looked up once), `linear` (scores), `calibration`
+(decisions), `evidence`, `terms` and `neighbours` (why).
+`fitting` makes the model from the corpus and `verdicts`; `doctor` examines the corpus, `quality` measures the model.
 """

@@ -40,8 +40,8 @@ REVIEW_RECALL = 0.95
 """The share of a category's articles that the grey zone should reach, as far as `REVIEW_RATE` allows."""
 LEVELS_TRIED = 200
 SMEAR = 0.5
-"""In logits: how far the score of a text moves with the corpus. Measured on the development articles near their level:
-a standard deviation of 0.53 between five models that each lack another fifth of the examples."""
+"""In logits: how far the score of a text moves with the corpus. On the development articles near their level five
+models, each without another fifth of the examples, had a standard deviation of 0.53."""
 UNANSWERED = -100.0
 """Stands for the logit where nobody has said whether the category applies: it is neither a hit nor an alarm."""
 CONFIDENCE = 0.95

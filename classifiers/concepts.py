@@ -115,7 +115,8 @@ LEXICON: dict[str, str] = {
         "press card*" "press corps" "news agency" accreditation accreditations freelance*
     """,
     "send-away": """
-        expel expels expelled expelling expulsion expulsions "non grata" "persona non" "personae non"
+        expel expels expelled expelling expulsion expulsions "non grata" "persona non"
+        "persona non grata" "personae non" "personae non gratae"
         unwelcome ousted ouster "ordered out" "order out" "ordered to leave" "told to leave"
         "asked to leave" "to leave the country" "leave by" "pack         their bags" "pack his bags"
         "packed off" "packing" "sent home" "send home" "sending home" "sent packing" "kicked out"
@@ -283,6 +284,7 @@ class ConceptFinder:
         seconds = {rest[0] for phrases in self._phrases.values() for rest, _ in phrases}
         self._seconds = frozenset(word for word in seconds if not word.endswith("*"))
         self._second_stems = tuple(sorted(word[:-1] for word in seconds if word.endswith("*")))
+        self.longest = max((1 + len(rest) for phrases in self._phrases.values() for rest, _ in phrases), default=1)
         self.of_word = lru_cache(maxsize=20_000)(self._of_word)
 
     def _of_word(self, word: str) -> tuple[str, ...]:
@@ -300,6 +302,10 @@ class ConceptFinder:
         """Whether this word is the second of a phrase of the lexicon."""
         return word in self._seconds or word.startswith(self._second_stems)
 
+    def may_open(self, first: str, second: str) -> bool:
+        """Whether a phrase of the lexicon begins with these two words."""
+        return any(_matches(second, rest[0]) for rest, _ in self._phrases.get(first, ()))
+
     def phrases_at(self, words: Sequence[str]) -> list[str]:
         """The concepts of the phrases that begin with the first of these words."""
         found = []
@@ -307,6 +313,16 @@ class ConceptFinder:
             if len(rest) < len(words) and all(map(_matches, words[1:], rest)):
                 found.append(concept)
         return found
+
+    def lengths_at(self, words: Sequence[str]) -> list[int]:
+        """How many words the phrases have that begin with the first of these words."""
+        if not words:
+            return []
+        return [
+            1 + len(rest)
+            for rest, _ in self._phrases.get(words[0], ())
+            if len(rest) < len(words) and all(map(_matches, words[1:], rest))
+        ]
 
     def of_words(self, words: Sequence[str]) -> tuple[str, ...]:
         """Every concept said in these words, by single words and by phrases, each once, sorted."""

@@ -9,6 +9,7 @@ from the examples in their own language. A language without a glossary is learne
                           [words]
                           "botschaft*" = "embassy"          a star stands for any ending
                           "des landes verwiesen" = "expelled"
+                          "weist * diplomaten aus" = "expels diplomats"    any one word stands between; it is lost
 """
 
 from __future__ import annotations
@@ -90,21 +91,27 @@ class Glossary:
 
     def gloss(self, sentence: str) -> str:
         """A sentence with the words that the glossary knows in English."""
-        words = _WORD.findall(sentence)
+        return " ".join(english for english, _, _ in self.gloss_words(sentence))
+
+    def gloss_words(self, sentence: str) -> list[tuple[str, int, int]]:
+        """The same word by word, with the offsets of what each stands for."""
+        matches = list(_WORD.finditer(sentence))
+        words = [match[0] for match in matches]
         lower = [word.lower() for word in words]
-        found: list[str] = []
+        found: list[tuple[str, int, int]] = []
         position = 0
         while position < len(words):
             following = lower[position + 1 : position + 7]
             for meaning in self._meanings(lower[position]):
                 if meaning.holds(following):
-                    found.append(meaning.english)
-                    position += 1 + len(meaning.rest)
+                    end = position + 1 + len(meaning.rest)
+                    found.append((meaning.english, matches[position].start(), matches[end - 1].end()))
+                    position = end
                     break
             else:
-                found.append(words[position])
+                found.append((words[position], *matches[position].span()))
                 position += 1
-        return " ".join(word for word in found if word)
+        return [word for word in found if word[0]]
 
 
 def gloss(sentence: str, language: str) -> str:
@@ -116,6 +123,20 @@ def gloss(sentence: str, language: str) -> str:
     """
     glossary = _glossary(language)
     return sentence if glossary is None else glossary.gloss(sentence)
+
+
+def gloss_words(sentence: str, language: str) -> list[tuple[str, int, int]] | None:
+    """The words of a sentence as the model counts them, with the offsets of what each stands for.
+
+    Args:
+        sentence: any text.
+        language: two-letter code.
+
+    Returns:
+        (English, start, end) in order, function words left out; None where `gloss` changes nothing.
+    """
+    glossary = _glossary(language)
+    return None if glossary is None else glossary.gloss_words(sentence)
 
 
 @lru_cache(maxsize=32)

@@ -16,14 +16,14 @@ case. So the logit of a category joins its own sum over the views with the soft 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.features import FINDER, split_words
+from classifiers.features import FINDER
 from classifiers.vectors import WordVectors
 from classifiers.words import NO_STEM, OTHER_STEM, WordTable
 
@@ -107,7 +107,7 @@ class EncodedArticle:
             (sentences, columns that occur).
         types: how often each different word stands in each sentence, (sentences, types).
         pieces, norms: what the pieces of each different word weigh, (types, outputs), and their squared length.
-        vectors: the sum of each sentence's word vectors, (sentences, size), None without a view of meaning.
+        vectors: the vectors of the different words, (types, size), None without a view of meaning.
     """
 
     words: tuple[int, ...]
@@ -177,6 +177,7 @@ class Reader:
                 self._single[stems[first]] = column
         pairs.sort()
         self._stems = len(stems)
+        self._columns = len(terms.vocabulary)
         self._pair_keys = np.array([*(key for key, _ in pairs), np.iinfo(np.int64).max], dtype=np.int64)
         self._pair_columns = np.array([*(column for _, column in pairs), -1], dtype=np.int64)
         numbers = {concept: number for number, concept in enumerate(FINDER.names)}
@@ -187,11 +188,14 @@ class Reader:
         self._cue_columns = np.array([column for _, column in known], dtype=np.int64)
         self._table = WordTable(stems, FINDER.names, pieces.vocabulary, pieces.idf, pieces.weights, vectors)
 
+    def prepare(self, texts: Iterable[str]) -> None:
+        """Read the frequent words of some texts."""
+        self._table.prepare(texts)
+
     def encode(self, sentences: Sequence[str]) -> EncodedArticle:
         """Encode an article's sentences."""
-        split = [split_words(sentence) for sentence in sentences]
-        lengths = np.array([len(words) for words in split], dtype=np.int64)
-        read = self._table.read([word for words in split for word in words], np.cumsum(lengths).tolist())
+        read = self._table.read(sentences)
+        lengths = read.lengths
         rows = np.repeat(np.arange(len(lengths)), lengths)
         kinds = len(read.norms)
         counts = np.bincount(rows * kinds + read.types, minlength=len(lengths) * kinds)
@@ -199,16 +203,16 @@ class Reader:
         return EncodedArticle(
             words=tuple(lengths.tolist()),
             terms=self._terms(rows, read.stems, len(lengths)),
-            cues=self._cues(rows, read.concepts, read.phrases, lengths),
+            cues=self._cues(types, read.concepts, read.phrases),
             types=types,
             pieces=read.pieces,
             norms=read.norms,
-            vectors=types @ read.vectors if read.vectors is not None else None,
+            vectors=read.vectors,
         )
 
     def _terms(self, rows: Indices, stems: Indices, sentences: int) -> tuple[Indices, Floats]:
         """Stems and pairs of neighbouring stems, as `features.terms_of` has them."""
-        content = stems != NO_STEM
+        content = np.flatnonzero(stems != NO_STEM)
         rows, stems = rows[content], stems[content]
         known = stems != OTHER_STEM
         neighbours = np.flatnonzero(known[:-1] & known[1:] & (rows[:-1] == rows[1:]))
@@ -216,25 +220,25 @@ class Reader:
         places = np.searchsorted(self._pair_keys, keys)
         paired = self._pair_keys[places] == keys
         singles = self._single[stems[known]]
-        of_bag = np.concatenate([rows[known][singles >= 0], rows[neighbours][paired]])
-        columns = np.concatenate([singles[singles >= 0], self._pair_columns[places[paired]]])
-        present, positions = np.unique(columns, return_inverse=True)
-        counts = np.bincount(of_bag * len(present) + positions, minlength=sentences * len(present))
+        alone = singles >= 0
+        of_bag = np.concatenate([rows[known][alone], rows[neighbours[paired]]])
+        columns = np.concatenate([singles[alone], self._pair_columns[places[paired]]])
+        present = np.flatnonzero(np.bincount(columns))
+        positions = np.empty(self._columns, dtype=np.int64)
+        positions[present] = np.arange(len(present))
+        counts = np.bincount(of_bag * len(present) + positions[columns], minlength=sentences * len(present))
         return present, counts.reshape(sentences, len(present)).astype(np.float32)
 
-    def _cues(
-        self, rows: Indices, concepts: NDArray[np.uint8], phrases: Sequence[tuple[int, int]], lengths: Indices
-    ) -> tuple[Indices, Floats]:
+    def _cues(self, types: Floats, concepts: Floats, phrases: Sequence[tuple[int, int]]) -> tuple[Indices, Floats]:
         """Concepts and pairs of concepts said in one sentence, as `features.cues_of` has them."""
-        said = np.zeros((len(lengths), concepts.shape[1]), dtype=np.uint8)
-        some = np.flatnonzero(lengths)
-        if len(some):
-            said[some] = np.maximum.reduceat(concepts, (np.cumsum(lengths) - lengths)[some], axis=0)
-        for position, concept in phrases:
-            said[rows[position], concept] = 1
-        both = said[:, self._cue_first] & said[:, self._cue_second]
-        present = np.flatnonzero(both.any(axis=0))
-        return self._cue_columns[present], both[:, present].astype(np.float32)
+        said: NDArray[np.bool_] = types @ concepts > 0
+        for sentence, concept in phrases:
+            said[sentence, concept] = True
+        anywhere = np.logical_or.reduce(said, axis=0)
+        possible = np.flatnonzero(anywhere[self._cue_first] & anywhere[self._cue_second])
+        both = said[:, self._cue_first[possible]] & said[:, self._cue_second[possible]]
+        some = np.flatnonzero(both.any(axis=0))
+        return self._cue_columns[possible[some]], both[:, some].astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +259,16 @@ class LinearModel:
 
     def encode(self, sentences: Sequence[str], vectors: WordVectors | None) -> EncodedArticle:
         """Encode an article's sentences; `vectors` must be given where the model has a view of meaning."""
+        return self._read_by(vectors).encode(sentences)
+
+    def prepare(self, texts: Iterable[str], vectors: WordVectors | None) -> None:
+        """Do now what the first articles would wait for: the tables, and the frequent words of some texts."""
+        self._read_by(vectors).prepare(texts)
+
+    def _read_by(self, vectors: WordVectors | None) -> Reader:
         if not self._reader:
             self._reader.append(Reader(self.bags, vectors if self.meaning is not None else None))
-        return self._reader[0].encode(sentences)
+        return self._reader[0]
 
     def score(
         self, article: EncodedArticle, ranges: Sequence[tuple[int, int]], without: Sequence[int] | None = None
@@ -273,13 +284,22 @@ class LinearModel:
             members[row, start:end] = 1.0
         if without is not None:
             members[np.arange(len(ranges)), np.array(without, dtype=np.intp)] = 0.0
+        return self.score_members(article, members)
+
+    def score_members(self, article: EncodedArticle, members: Floats) -> Floats:
+        """The logits of any choices of sentences, (choices, categories).
+
+        Args:
+            members: 1 where a sentence is chosen, (choices, sentences).
+        """
         terms, pieces, cues = self.bags
-        words = damped(members @ article.types)
+        counts: Floats = members @ article.types
+        words = damped(counts)
         views = [
             terms.score(article.terms[0], members @ article.terms[1]),
             pieces.finish(words @ article.pieces, np.square(words) @ article.norms),
             cues.score(article.cues[0], members @ article.cues[1]),
         ]
         if self.meaning is not None and article.vectors is not None:
-            views.append(self.meaning.score(members @ article.vectors))
+            views.append(self.meaning.score(counts @ article.vectors))
         return self.junction.join(np.stack(views, axis=1))

@@ -33,17 +33,19 @@ from classifiers.calibration import (
     probabilities,
 )
 from classifiers.corpus import Corpus, load_corpus
-from classifiers.evidence import Scored, find_evidence
+from classifiers.evidence import Scored, as_evidence, find_carriers
 from classifiers.glossary import gloss, glossaries_version
 from classifiers.language import detect_language, prepare_languages
 from classifiers.linear import BAGS, MEANING, Bag, Junction, LinearModel, Meaning
+from classifiers.neighbours import Neighbours, fit_neighbours
 from classifiers.passages import TITLE, handicaps, passages, sentences_of
 from classifiers.settings import FitSettings
+from classifiers.terms import find_terms
 from classifiers.vectors import WordVectors, find_word_vectors, vectors_version
 from classifiers.verdicts import with_verdicts
 from spywatch.records import Classification, Decision, JudgedArticle, Tag
 
-FORMAT = 8
+FORMAT = 9
 """Raised whenever features, passages or arithmetic change without a change of settings."""
 EMPTY = "empty"
 LANGUAGE_NOT_COVERED = "language_not_covered"
@@ -72,6 +74,7 @@ class Classifier:
         languages: two-letter codes that the corpus has examples of.
         report: what the corpus shows about the model.
         vectors: word vectors, None where they are not installed.
+        neighbours: the labelled examples, to name those that an article resembles.
     """
 
     version: str
@@ -81,6 +84,7 @@ class Classifier:
     languages: frozenset[str]
     report: CalibrationReport
     vectors: WordVectors | None
+    neighbours: Neighbours
 
     def classify(self, title: str, text: str) -> Classification:
         """Tag one article.
@@ -95,7 +99,8 @@ class Classifier:
         if not language.covered:
             return self._unscored(LANGUAGE_NOT_COVERED, language.code)
         sentences = sentences_of(title, text)
-        article = self.linear.encode([gloss(sentence.content, language.code) for sentence in sentences], self.vectors)
+        read = [gloss(sentence.content, language.code) for sentence in sentences]
+        article = self.linear.encode(read, self.vectors)
         if not any(article.words):
             return self._unscored(NO_WORDS, language.code)
         titles = sum(sentence.field == TITLE for sentence in sentences)
@@ -104,15 +109,18 @@ class Classifier:
         scores = probabilities(logits.max(axis=0))
         decisions = [decide(score, levels) for score, levels in zip(scores, self.levels, strict=True)]
         told = [column for column, decision in enumerate(decisions) if decision is not None]
-        evidence = find_evidence(Scored(title, text, sentences, article, ranges, logits), told, self.linear)
+        scored = Scored(title, text, language.code, sentences, read, article, ranges, logits)
+        carriers = find_carriers(scored, told, self.linear)
         tags = [
             Tag(
                 category=self.linear.categories[column],
                 score=round(scores[column], 6),
                 decision=decision,
-                evidence=why,
+                evidence=tuple(as_evidence(scored, position) for position in carrying.evidence),
+                terms=find_terms(scored, column, carrying, self.linear, self.vectors),
+                nearest=self.neighbours.nearest(article, ranges[scored.best(column)], column, self.linear),
             )
-            for column, why in zip(told, evidence, strict=True)
+            for column, carrying in zip(told, carriers, strict=True)
             if (decision := decisions[column]) is not None
         ]
         tags.sort(key=lambda tag: (tag.decision is not Decision.ALERT, -tag.score, tag.category))
@@ -168,11 +176,11 @@ def load_classifier(corpus_folder: Path, cache_folder: Path, judged: Sequence[Ju
     key = _key(corpus)
     file = cache_folder / f"linear-{key[:32]}.npz"
     vectors = find_word_vectors()
-    cached = _read_cache(file, key, corpus, vectors)
-    if cached is not None:
-        return cached
-    classifier = fit_classifier(corpus, vectors)
-    _write_cache(file, key, classifier)
+    classifier = _read_cache(file, key, corpus, vectors)
+    if classifier is None:
+        classifier = fit_classifier(corpus, vectors)
+        _write_cache(file, key, classifier)
+    classifier.linear.prepare((example.text for example in corpus.examples if example.language == "en"), vectors)
     return classifier
 
 
@@ -183,7 +191,8 @@ def fit_classifier(corpus: Corpus, vectors: WordVectors | None) -> Classifier:
     settings = FitSettings()
     fitted = fit(corpus, vectors, settings)
     levels, report = calibrate(corpus, fitted.logits, settings.folds)
-    return _classifier(_key(corpus), fitted.model, levels, report, corpus, vectors)
+    neighbours = fit_neighbours(corpus, fitted.model, vectors)
+    return _classifier(_key(corpus), fitted.model, levels, report, corpus, vectors, neighbours)
 
 
 def _classifier(
@@ -193,16 +202,27 @@ def _classifier(
     report: CalibrationReport,
     corpus: Corpus,
     vectors: WordVectors | None,
+    neighbours: Neighbours,
 ) -> Classifier:
     return Classifier(
-        version=f"linear-{key[:8]}",
+        version=_version(key),
         corpus=corpus.version,
         linear=linear,
         levels=levels,
         languages=corpus.languages,
         report=report,
         vectors=vectors if linear.meaning is not None else None,
+        neighbours=neighbours,
     )
+
+
+def model_version(corpus: Corpus) -> str:
+    """The version of the model that a corpus gives here, e.g. "linear-3f2a9c01"."""
+    return _version(_key(corpus))
+
+
+def _version(key: str) -> str:
+    return f"linear-{key[:8]}"
 
 
 def _key(corpus: Corpus) -> str:
@@ -237,6 +257,7 @@ def _write_cache(file: Path, key: str, classifier: Classifier) -> None:
         "meaning": linear.meaning is not None,
         "floors": [bag.floor for bag in linear.bags],
         "vocabularies": [list(bag.vocabulary) for bag in linear.bags],
+        "examples": classifier.neighbours.as_dict(),
     }
     for name, bag in zip(BAGS, linear.bags, strict=True):
         arrays |= {f"{name}_idf": bag.idf, f"{name}_weights": bag.weights, f"{name}_intercepts": bag.intercepts}
@@ -245,6 +266,7 @@ def _write_cache(file: Path, key: str, classifier: Classifier) -> None:
             f"{MEANING}_weights": linear.meaning.weights,
             f"{MEANING}_intercepts": linear.meaning.intercepts,
         }
+    arrays |= classifier.neighbours.as_arrays()
     packed = json.dumps(about, ensure_ascii=False).encode("utf-8", "surrogatepass")
     arrays["about"] = np.frombuffer(packed, dtype=np.uint8)
     buffer = io.BytesIO()
@@ -295,6 +317,7 @@ def _read_cache(file: Path, key: str, corpus: Corpus, vectors: WordVectors | Non
         linear = LinearModel(corpus.names, tuple(bags), meaning, Junction(*parts))
         levels = tuple(Levels(**item) for item in about["levels"])
         report = CalibrationReport.from_dict(about["report"])
+        neighbours = Neighbours.restored(arrays, about["examples"], linear)
     except (OSError, EOFError, KeyError, IndexError, TypeError, ValueError, zipfile.BadZipFile):
         return None
-    return _classifier(key, linear, levels, report, corpus, vectors)
+    return _classifier(key, linear, levels, report, corpus, vectors, neighbours)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +35,7 @@ _MARKUP = re.compile(
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufeff\u200b\u00ad]")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A sentence of an article; `text[start:end]` of its field is the sentence as the article has it.
 
     Attributes:
@@ -76,7 +75,7 @@ def _split(field: str, text: str, spans: list[tuple[int, int]]) -> list[Sentence
 
 def _blanked(text: str) -> str:
     """The text with mark-up and control characters blanked; most texts have none and are only looked at."""
-    if _CONTROL.search(text):
+    if not text.replace("\n", "").isprintable() and _CONTROL.search(text):
         text = _CONTROL.sub(" ", text)
     return _MARKUP.sub(_blank, text) if "<" in text or "&" in text else text
 

@@ -12,7 +12,7 @@ MAX_SENTENCE = 400
 
 _BREAK = re.compile(r"""[.!?…。！？｡؟।॥။።\n]+(?:(?<!\n)["'”’»)\]」』]+)?""")
 """One class of signs at the front lets the regular expression engine skip whatever else there is."""
-_HARD = re.compile("[。！？｡؟।॥။።\\n]")
+_HARD = frozenset("。！？｡؟।॥။።\n")
 """CJK, Arabic, Indic, Burmese and Ethiopic stops, after which no space need follow; a line is at least a sentence."""
 _ABBREVIATION_LIST = """
 mr mrs ms dr prof st sr jr lt col gen capt cpl sgt maj adm cmdr det insp supt rev hon gov sen rep pres amb
@@ -27,25 +27,25 @@ _WORD_BEFORE = re.compile(r"[^\s\"'“‘«(\[]+$")
 def split_sentences(text: str) -> list[tuple[int, int]]:
     """The sentences of a text as (start, end) code-point offsets, without surrounding white space."""
     pieces: list[tuple[int, int]] = []
-    start = 0
+    start, length = 0, len(text)
     for match in _BREAK.finditer(text):
-        end = match.end()
+        stopped, end = match.span()
         stop = match[0]
-        if not _HARD.search(stop):
-            if not text[end : end + 1].isspace() or _goes_on(text, end):
+        if _HARD.isdisjoint(stop):
+            if (end < length and not text[end].isspace()) or _goes_on(text, end):
                 continue
-            if stop == "." and _is_abbreviation(text, start, match.start()):
+            if stop == "." and _is_abbreviation(text, start, stopped):
                 continue
         _append(text, start, end, pieces)
         start = end
-    _append(text, start, len(text), pieces)
+    _append(text, start, length, pieces)
     return pieces
 
 
 def _goes_on(text: str, end: int) -> bool:
     """Whether a small letter follows, as after a question quoted within a sentence."""
-    following = text[end : end + 3].strip(" ")
-    return bool(following) and following[0].islower()
+    following = text[end : end + 3].lstrip(" ")
+    return following[:1].islower()
 
 
 def _is_abbreviation(text: str, start: int, stop: int) -> bool:
@@ -59,10 +59,9 @@ def _is_abbreviation(text: str, start: int, stop: int) -> bool:
 
 
 def _append(text: str, start: int, end: int, pieces: list[tuple[int, int]]) -> None:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
+    piece = text[start:end].rstrip()
+    end = start + len(piece)
+    start = end - len(piece.lstrip())
     while end - start > MAX_SENTENCE:
         cut = text.rfind(" ", start + MAX_SENTENCE // 2, start + MAX_SENTENCE)
         cut = cut if cut > 0 else start + MAX_SENTENCE

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 _PACKAGE = "wordllama"
 _WEIGHTS = Path("weights/l2_supercat_256.safetensors")
 _TOKENIZER = Path("tokenizers/l2_supercat_tokenizer_config.json")
+_AT_ONCE = 128
+"""Words whose pieces are summed by one product of matrices: quick, and small enough not to fill the memory."""
 Floats = NDArray[np.float32]
 
 
@@ -32,7 +34,7 @@ class WordVectors:
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 
-        self._pieces: NDArray[np.float16] = next(iter(load_file(folder / _WEIGHTS).values()))
+        self._pieces: Floats = next(iter(load_file(folder / _WEIGHTS).values())).astype(np.float32)
         self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
         self._tokenizer.no_padding()
         self.size = int(self._pieces.shape[1])
@@ -40,14 +42,15 @@ class WordVectors:
     def of_words(self, words: Sequence[str]) -> Floats:
         """The words' vectors, (words, size); a word's vector is the sum of its pieces'."""
         vectors = np.zeros((len(words), self.size), dtype=np.float32)
-        if words:
-            read = self._tokenizer.encode(list(words), is_pretokenized=True, add_special_tokens=False)
+        for start in range(0, len(words), _AT_ONCE):
+            part = list(words[start : start + _AT_ONCE])
+            read = self._tokenizer.encode(part, is_pretokenized=True, add_special_tokens=False)
             owners = np.array([-1 if owner is None else owner for owner in read.word_ids], dtype=np.int64)
             pieces = np.array(read.ids, dtype=np.int64)[owners >= 0]
             owners = owners[owners >= 0]
-            starts = np.flatnonzero(np.diff(owners, prepend=-1))
-            if len(starts):
-                vectors[owners[starts]] = np.add.reduceat(self._pieces[pieces].astype(np.float32), starts, axis=0)
+            members = np.zeros((len(part), len(pieces)), dtype=np.float32)
+            members[owners, np.arange(len(pieces))] = 1.0
+            vectors[start : start + _AT_ONCE] = members @ self._pieces[pieces]
         return vectors
 
 

@@ -6,7 +6,8 @@ Reading an article is then looking up its words' numbers; everything else is ari
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
@@ -14,14 +15,15 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.features import FINDER, normalize, pieces_of, term_of
+from classifiers.features import FINDER, PieceFinder, normalize, split_words, term_of
 from classifiers.vectors import WordVectors
 
-REMEMBERED = 20_000
-"""Words; with their vectors about 25 MB. A table that holds more is emptied before the next article."""
-_ROOM = 4_096
-_LONGEST = 8
-"""Words that a phrase of the lexicon may have."""
+REMEMBERED = 40_000
+"""Words; with their vectors about 50 MB. A table that holds more is emptied before the next article."""
+_ROOM = 16_384
+_OFTEN = 2
+_PLAIN = 40
+"""Letters and figures of the basic alphabet, no more than this and a stop or comma at most behind, are one word."""
 OTHER_STEM = -1
 NO_STEM = -2
 """A stem that the model does not know, and a function word, which stands between stems without parting them."""
@@ -36,18 +38,21 @@ class ReadWords:
     """The words of an article.
 
     Attributes:
-        types: for each word in order, which of the article's different words it is.
+        lengths: how many words each sentence has.
+        types: for each word in order, which of the article's different words it is; they are numbered as they
+            appear, so that the order of later sums depends on the article alone.
         stems: for each word in order, the number of its stem, or `OTHER_STEM` or `NO_STEM`.
-        concepts: for each word in order, the concepts that it stands for alone, (words, concepts), 0 or 1.
-        phrases: (position, concept) of phrases, by the position of their first word.
+        concepts: the concepts that each different word stands for alone, (types, concepts), 0 or 1.
+        phrases: (sentence, concept) of the phrases of the lexicon.
         pieces: what the pieces of each different word weigh, (types, outputs).
         norms: the squared length of the pieces of each different word.
         vectors: the vectors of the different words, (types, size), None without word vectors.
     """
 
+    lengths: Indices
     types: Indices
     stems: Indices
-    concepts: NDArray[np.uint8]
+    concepts: Floats
     phrases: tuple[tuple[int, int], ...]
     pieces: Floats
     norms: Floats
@@ -77,97 +82,121 @@ class WordTable:
         """
         self._stem_numbers = stems
         self._concept_columns = {concept: column for column, concept in enumerate(concepts)}
-        self._piece_columns = pieces
-        self._piece_weights = piece_weights * piece_idf[:, None]
-        self._piece_squares = piece_idf**2
+        self._finder = PieceFinder(pieces)
+        self._piece_table = np.hstack([piece_weights, piece_idf[:, None]]) * piece_idf[:, None]
         self._vectors = vectors
         self._lock = threading.Lock()
         self._clear()
 
     def _clear(self) -> None:
-        self._written: dict[str, int] = {}
+        self._written: dict[str, tuple[int, ...]] = {}
         self._numbers: dict[str, int] = {}
         self._normals: list[str] = []
+        self._pairs: dict[tuple[int, int], bool] = {}
         self._stems = np.zeros(_ROOM, dtype=np.int64)
-        self._concepts = np.zeros((_ROOM, len(self._concept_columns)), dtype=np.uint8)
+        self._concepts = np.zeros((_ROOM, len(self._concept_columns)), dtype=np.float32)
         self._opens = np.zeros(_ROOM, dtype=np.bool_)
         self._follows = np.zeros(_ROOM, dtype=np.bool_)
-        self._pieces = np.zeros((_ROOM, self._piece_weights.shape[1]), dtype=np.float32)
+        self._pieces = np.zeros((_ROOM, self._piece_table.shape[1] - 1), dtype=np.float32)
         self._norms = np.zeros(_ROOM, dtype=np.float32)
         self._known_vectors = np.zeros((_ROOM, self._vectors.size if self._vectors else 0), dtype=np.float32)
 
-    def read(self, words: Sequence[str], ends: Sequence[int]) -> ReadWords:
-        """Read an article.
+    def read(self, sentences: Sequence[str]) -> ReadWords:
+        """Read an article, sentence by sentence; no phrase runs across two.
 
-        Args:
-            words: all of them as they stand, in order.
-            ends: for each sentence the position after its last word, so that no phrase runs across.
+        Whatever stands between white space is cut into words once and remembered: a word, mostly, with or without a
+        comma. No word has white space in it, so this finds what `features.split_words` finds in the sentence.
         """
+        lines = [sentence.split() for sentence in sentences]
         with self._lock:
-            if len(self._normals) > REMEMBERED or len(self._written) > 2 * REMEMBERED:
+            if max(len(self._normals), len(self._written) // 3, len(self._pairs) // 3) > REMEMBERED:
                 self._clear()
             known = self._written
             try:
-                numbers = [known[word] for word in words]
+                numbered = [list(chain.from_iterable(map(known.__getitem__, line))) for line in lines]
             except KeyError:
-                self._learn([word for word in dict.fromkeys(words) if word not in known])
-                numbers = [known[word] for word in words]
-            each = np.array(numbers, dtype=np.int64)
-            different, types = np.unique(each, return_inverse=True)
+                self._learn([run for run in dict.fromkeys(chain.from_iterable(lines)) if run not in known])
+                numbered = [list(chain.from_iterable(map(known.__getitem__, line))) for line in lines]
+            flat = list(chain.from_iterable(numbered))
+            order = {number: place for place, number in enumerate(dict.fromkeys(flat))}
+            each = np.array(flat, dtype=np.int64)
+            different = np.array(list(order), dtype=np.int64)
             return ReadWords(
-                types=types,
+                lengths=np.array([len(numbers) for numbers in numbered], dtype=np.int64),
+                types=np.array(list(map(order.__getitem__, flat)), dtype=np.int64),
                 stems=self._stems[each],
-                concepts=self._concepts[each],
-                phrases=tuple(self._find_phrases(numbers, each, ends)),
+                concepts=self._concepts[different],
+                phrases=tuple(self._find_phrases(numbered, each)),
                 pieces=self._pieces[different],
                 norms=self._norms[different],
                 vectors=self._known_vectors[different] if self._vectors is not None else None,
             )
 
-    def _find_phrases(self, numbers: Sequence[int], each: Indices, ends: Sequence[int]) -> list[tuple[int, int]]:
+    def prepare(self, texts: Iterable[str]) -> None:
+        """Learn the words that stand in several of some texts now rather than with the first articles."""
+        counts = Counter(chain.from_iterable(set(text.split()) for text in texts))
+        with self._lock:
+            often = [run for run, count in counts.items() if count >= _OFTEN and run not in self._written]
+            self._learn(sorted(often)[: 2 * REMEMBERED])
+
+    def _find_phrases(self, numbered: Sequence[list[int]], each: Indices) -> list[tuple[int, int]]:
+        """Where two words might be the first of a phrase, the phrases that are there: (sentence, concept)."""
         likely = np.flatnonzero(self._opens[each[:-1]] & self._follows[each[1:]])
-        if not len(likely):
-            return []
-        limits = np.array(ends, dtype=np.int64)
         found: list[tuple[int, int]] = []
-        for position, end in zip(
-            likely.tolist(), limits[np.searchsorted(limits, likely, side="right")].tolist(), strict=True
-        ):
-            following = [self._normals[number] for number in numbers[position : min(end, position + _LONGEST)]]
-            found += [
-                (position, self._concept_columns[concept])
-                for concept in FINDER.phrases_at(following)
-                if concept in self._concept_columns
-            ]
+        sentence, start, pairs = 0, 0, self._pairs
+        for position in likely.tolist():
+            while position >= start + len(numbered[sentence]):
+                start += len(numbered[sentence])
+                sentence += 1
+            numbers = numbered[sentence]
+            place = position - start
+            if place + 1 == len(numbers):
+                continue
+            pair = (numbers[place], numbers[place + 1])
+            possible = pairs.get(pair)
+            if possible is None:
+                possible = pairs[pair] = FINDER.may_open(self._normals[pair[0]], self._normals[pair[1]])
+            if possible:
+                following = [self._normals[number] for number in numbers[place : place + FINDER.longest]]
+                found += [
+                    (sentence, self._concept_columns[concept])
+                    for concept in FINDER.phrases_at(following)
+                    if concept in self._concept_columns
+                ]
         return found
 
     def _learn(self, written: Sequence[str]) -> None:
-        """Add words that were never met since the table was emptied."""
+        """Add runs of signs between white space that were never met since the table was emptied."""
         fresh: list[str] = []
-        for word in written:
-            normal = normalize(word)
-            number = self._numbers.get(normal)
-            if number is None:
-                number = self._numbers[normal] = len(self._normals) + len(fresh)
-                fresh.append(normal)
-            self._written[word] = number
+        for run in written:
+            numbers = []
+            plain = len(run) <= _PLAIN and run.isascii() and run.rstrip(".,").isalnum()
+            for word in (run.rstrip(".,"),) if plain else split_words(run):
+                normal = normalize(word)
+                number = self._numbers.get(normal)
+                if number is None:
+                    number = self._numbers[normal] = len(self._normals) + len(fresh)
+                    fresh.append(normal)
+                numbers.append(number)
+            self._written[run] = tuple(numbers)
         if not fresh:
             return
         start, end = len(self._normals), len(self._normals) + len(fresh)
         self._make_room(end)
         self._normals += fresh
+        terms = [term_of(normal) for normal in fresh]
+        known = self._stem_numbers
+        self._stems[start:end] = [known.get(term, OTHER_STEM) if term else NO_STEM for term in terms]
+        self._opens[start:end] = [FINDER.opens_phrase(normal) for normal in fresh]
+        self._follows[start:end] = [FINDER.follows(normal) for normal in fresh]
         for row, normal in enumerate(fresh, start):
-            term = term_of(normal)
-            self._stems[row] = self._stem_numbers.get(term, OTHER_STEM) if term else NO_STEM
-            self._opens[row] = FINDER.opens_phrase(normal)
-            self._follows[row] = FINDER.follows(normal)
             for concept in FINDER.of_word(normal):
                 if concept in self._concept_columns:
                     self._concepts[row, self._concept_columns[concept]] = 1
-        known = self._piece_columns
-        columns = [[known[piece] for piece in pieces_of(normal) if piece in known] for normal in fresh]
-        self._pieces[start:end] = _sums(self._piece_weights, columns)
-        self._norms[start:end] = _sums(self._piece_squares[:, None], columns)[:, 0]
+        owners, columns = self._finder.find(fresh, terms)
+        sums = _sums(self._piece_table, columns, np.bincount(owners, minlength=len(fresh)))
+        self._pieces[start:end] = sums[:, :-1]
+        self._norms[start:end] = sums[:, -1]
         if self._vectors is not None:
             self._known_vectors[start:end] = self._vectors.of_words(fresh)
 
@@ -186,12 +215,10 @@ def _doubled(rows: NDArray[_Number]) -> NDArray[_Number]:
     return np.concatenate([rows, np.zeros_like(rows)])
 
 
-def _sums(table: Floats, rows: Sequence[Sequence[int]]) -> Floats:
-    """For each list of row numbers the sum of those rows of the table."""
-    lengths = np.array([len(row) for row in rows], dtype=np.int64)
-    chosen = table[np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=int(lengths.sum()))]
-    result = np.zeros((len(rows), table.shape[1]), dtype=np.float32)
+def _sums(table: Floats, chosen: Indices, lengths: Indices) -> Floats:
+    """The sums of rows of a table, of the first so many chosen ones, of the next so many, and so on."""
+    result = np.zeros((len(lengths), table.shape[1]), dtype=np.float32)
     some = np.flatnonzero(lengths)
     if len(some):
-        result[some] = np.add.reduceat(chosen, (np.cumsum(lengths) - lengths)[some], axis=0)
+        result[some] = np.add.reduceat(table[chosen], (np.cumsum(lengths) - lengths)[some], axis=0)
     return result

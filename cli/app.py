@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from cli import digest, filters, newsroom, register, run, sample, sql, status
+from cli import corpus, digest, filters, newsroom, register, retag, review, run, sample, sql, status, verdict
 from cli.console import clear_output, out, ready_streams
+from cli.opinions import CommandWithOpinions
 from spywatch import __version__
 
 app = typer.Typer(
@@ -42,10 +43,15 @@ def _top(
 
 
 _DAILY, _LOOK, _STAGES, _TRY = "Every day", "Look at what there is", "Stages as filters", "Try it"
+_TEACH = "Tell the model what is right"
 
 app.command(rich_help_panel=_DAILY)(run.run)
 app.command(rich_help_panel=_DAILY)(digest.digest)
 app.add_typer(register.app, name="feeds", rich_help_panel=_DAILY)
+app.command(rich_help_panel=_TEACH)(review.review)
+app.command(rich_help_panel=_TEACH, cls=CommandWithOpinions)(verdict.verdict)
+app.command(rich_help_panel=_TEACH)(retag.retag)
+app.add_typer(corpus.corpus, name="corpus", rich_help_panel=_TEACH)
 app.command(rich_help_panel=_LOOK)(sql.sql)
 app.command(rich_help_panel=_LOOK)(status.status)
 app.command(rich_help_panel=_LOOK)(status.where)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli.console import clear_errors, fail, moment, note, out
+from cli.evidence import nearest_json, terms_json
 from cli.run import Db
 from spywatch.records import Digest
 from spywatch.settings import load_settings
@@ -85,11 +86,15 @@ def digest_json(made: Digest) -> dict[str, Any]:
                 "outlet": item.outlet,
                 "published_at": item.published_at.isoformat() if item.published_at else None,
                 "first_seen_at": item.first_seen_at.isoformat(),
+                "retroactive": item.retroactive,
                 "tags": [
                     {
                         "category": tag.category,
                         "score": tag.score,
                         "evidence": [one.text for one in tag.evidence],
+                        "terms": terms_json(tag),
+                        "nearest": nearest_json(tag),
+                        "judged_by": item.judged_by.get(tag.category),
                     }
                     for tag in item.tags
                 ],

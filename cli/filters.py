@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.console import argument_text, clear_errors, moment, whole_characters
+from cli.evidence import tag_json
 from cli.jsonlines import Json, failure_field, missing_file, read_objects, text_field, write
+from cli.run import Db
 from spywatch.records import Article, Classification, Entry, Failure, Page, ParsedFeed, Reason, Stage
 from spywatch.settings import load_settings
 
@@ -190,19 +192,21 @@ def _article_line(key: Json, article: Article | None, failure: Failure | None) -
 def classify(
     sources: Annotated[list[str], typer.Argument(help="- or files of lines {id, title, text}.")],
     corpus: Annotated[Path | None, typer.Option(help="Folder of the seed corpus.")] = None,
+    db: Db = None,
 ) -> None:
     """Tag texts: a line of JSON a text, with a score for each category and the sentences that carry a tag.
 
-    Keys: id, tags [{category, score, decision, evidence [{field, text, start, end}]}], scores, model, language,
-    not_classified, failure. Offsets count code points. The labels are the tags whose decision is alert.
+    Keys: id, tags [{category, score, decision, evidence [{field, text, start, end}], terms [{text, weight}],
+    nearest [{id, title, similarity}]}], scores, model, corpus, language, not_classified, failure. Offsets count
+    code points. The labels are the tags whose decision is alert. What analysts have judged in --db is learned from.
 
     Example: echo '{"id": 1, "title": "Two envoys told to go", "text": "..."}' | spywatch classify -
     """
-    from classifiers.model import load_classifier
+    from flows.equipment import trained_classifier
 
     with clear_errors():
-        settings = load_settings(corpus=corpus)
-        classifier = load_classifier(settings.corpus, settings.cache_folder)
+        settings = load_settings(corpus=corpus, db=db)
+        classifier = trained_classifier(settings)
     for record in read_objects(sources, Stage.CLASSIFY):
         write(_classified(classifier, record))
 
@@ -221,19 +225,10 @@ def _classified(classifier: Classifier, record: Json | Failure) -> Json:
 def _tags_line(identity: object, result: Classification | None, failure: Failure | None) -> Json:
     return {
         "id": identity,
-        "tags": [
-            {
-                "category": tag.category,
-                "score": tag.score,
-                "decision": str(tag.decision),
-                "evidence": [
-                    {"field": one.field, "text": one.text, "start": one.start, "end": one.end} for one in tag.evidence
-                ],
-            }
-            for tag in (result.tags if result else ())
-        ],
+        "tags": [tag_json(tag) for tag in (result.tags if result else ())],
         "scores": dict(result.scores) if result else {},
         "model": result.model if result else None,
+        "corpus": result.corpus if result else None,
         "language": result.language if result else "",
         "not_classified": result.not_classified if result else None,
         "failure": failure_field(failure),

@@ -1,4 +1,4 @@
-"""A progress bar for a run."""
+"""Progress bars for long work."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from cli.console import err
 
 if TYPE_CHECKING:
-    from flows.pipeline import Watch
+    from flows.steps import Watch
 
 
 class Bars:
@@ -33,7 +33,7 @@ class Bars:
 @contextmanager
 def watching(*, quiet: bool = False) -> Iterator[Watch]:
     """Bars on standard error where that is a terminal, else nothing."""
-    from flows.pipeline import Nobody
+    from flows.steps import Nobody
 
     if quiet or not err.is_terminal:
         yield Nobody()

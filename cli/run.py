@@ -72,6 +72,7 @@ def report_json(report: RunReport) -> dict[str, Any]:
             "failed": report.feeds_failed,
             "skipped": report.feeds_skipped,
         },
+        "not_covered": report.not_covered,
         "failures": report.failures,
         "tags": report.tags,
     }
@@ -79,6 +80,8 @@ def report_json(report: RunReport) -> dict[str, Any]:
 
 def show(report: RunReport, folder: Path) -> None:
     """Print a run's report for a person."""
+    from flows.tell import not_classified_line
+
     seconds = (report.finished_at - report.started_at).total_seconds()
     out.print(Text(f"run {report.run_id}, {seconds:.0f} s, in {folder}", style="bold"))
     out.print(
@@ -91,8 +94,8 @@ def show(report: RunReport, folder: Path) -> None:
     )
     tagged = ", ".join(f"{count} {category}" for category, count in report.tags.items()) or "none"
     out.print(Text(f"articles {report.articles} stored; alert tags: {tagged}"))
-    if report.not_classified:
-        out.print(f"         {report.not_classified} not classified (language or text; see article_list)")
+    if unscored := not_classified_line(report):
+        out.print(Text(f"         {unscored}"))
     if report.failures:
         table = Table(title="what failed or was dropped", title_justify="left")
         table.add_column("stage")

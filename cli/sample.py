@@ -73,6 +73,7 @@ def demo(
     out.print(Text(f'          .venv/bin/spywatch sql --db {folder} "FROM tagged_articles"'))
     out.print(Text(f"          .venv/bin/spywatch sql --db {folder} --list"))
     out.print(Text(f"          .venv/bin/spywatch status --db {folder}"))
+    out.print(Text(f"          .venv/bin/spywatch review --db {folder}"))
 
 
 def _run(settings: Settings) -> RunReport:

@@ -15,12 +15,16 @@ from digests.plain import (
     date_of,
     escape_markdown,
     evidence_of,
+    grounds_of,
+    judge_of,
+    late_find,
     link_of,
     title_of,
 )
 from spywatch.records import Digest
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_LONGEST_EXAMPLE = 100
 
 
 def render(digest: Digest, *, zone: tzinfo) -> str:
@@ -51,8 +55,15 @@ def render(digest: Digest, *, zone: tzinfo) -> str:
                     "link": link_of(item),
                     "outlet": clean(item.outlet, 80),
                     "date": date_of(item, zone),
+                    "late": late_find(item, zone),
                     "why": [
-                        {"category": category_title(tag.category), "score": tag.score, "evidence": evidence_of(tag)}
+                        {
+                            "category": category_title(tag.category),
+                            "score": tag.score,
+                            "judge": judge_of(item, tag),
+                            "evidence": evidence_of(tag),
+                            "grounds": grounds_of(tag, widest=_LONGEST_EXAMPLE),
+                        }
                         for tag in item.tags
                     ],
                 }

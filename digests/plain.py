@@ -11,6 +11,10 @@ from spywatch.records import Coverage, DigestItem, Tag
 
 _LONGEST_TITLE = 300
 _LONGEST_EVIDENCE = 600
+_LONGEST_TERM = 60
+_MOST_SENTENCES = 2
+_MOST_TERMS = 5
+_MOST_EXAMPLES = 2
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+|~!&])")
 _LINE_START = re.compile(r"^(\s*\d*)([-=:.)])")
 
@@ -27,9 +31,37 @@ def title_of(item: DigestItem) -> str:
     return clean(item.title, _LONGEST_TITLE) or "(no headline)"
 
 
-def evidence_of(tag: Tag) -> str:
-    """The sentence that carries a tag, to be shown in quotation marks."""
-    return clean(tag.evidence[0].text, _LONGEST_EVIDENCE) if tag.evidence else ""
+def evidence_of(tag: Tag) -> tuple[str, ...]:
+    """The sentences that carry a tag, strongest first, to be shown in quotation marks.
+
+    The headline stands above them anyway: it is left out where another sentence can be shown.
+    """
+    sentences = [piece for piece in tag.evidence if piece.field != "title"] or tag.evidence
+    return tuple(clean(piece.text, _LONGEST_EVIDENCE) for piece in sentences[:_MOST_SENTENCES])
+
+
+def grounds_of(tag: Tag, *, widest: int) -> tuple[str, ...]:
+    """The words that speak for a tag, and the examples that the article resembles: a line each, as far as known.
+
+    Args:
+        tag: with its terms and nearest examples.
+        widest: characters that the title of an example may have.
+    """
+    terms = ", ".join(clean(term.text, _LONGEST_TERM) for term in tag.terms[:_MOST_TERMS])
+    nearest = ", ".join(f"“{clean(match.title, widest)}”" for match in tag.nearest[:_MOST_EXAMPLES])
+    return tuple(f"{what} {found}" for what, found in (("words:", terms), ("like", nearest)) if found)
+
+
+def judge_of(item: DigestItem, tag: Tag) -> str:
+    """Who gave a tag, where that was not the model; else ""."""
+    return clean(item.judged_by.get(tag.category, ""), _LONGEST_TERM)
+
+
+def late_find(item: DigestItem, zone: tzinfo) -> str:
+    """Why an old article stands in a new digest; "" for one that is new."""
+    if not item.retroactive:
+        return ""
+    return f"late find: stored on {item.first_seen_at.astimezone(zone):%d %b %Y}, tagged now"
 
 
 def link_of(item: DigestItem) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 
+from classifiers.model import Classifier, load_classifier
 from feeds.schedule import Schedule
 from spywatch import __version__
 from spywatch.guard import AllowedHosts
 from spywatch.settings import Settings, SettingsError
 from spywatch.web import Manners
+from storage.verdicts import judged_articles
 
 
 def manners(settings: Settings) -> Manners:
@@ -51,3 +53,13 @@ def schedule(settings: Settings) -> Schedule:
 def extraction_workers(settings: Settings) -> int:
     """How many extraction processes: as set, else one a core, at most four."""
     return settings.extract_workers or max(1, min(4, os.cpu_count() or 1))
+
+
+def trained_classifier(settings: Settings) -> Classifier:
+    """The classifier of the seed corpus and of what analysts have judged, from the cache or fitted (seconds).
+
+    Raises:
+        CorpusError: the corpus cannot be used.
+        StorageError: there is a database whose verdicts cannot be read.
+    """
+    return load_classifier(settings.corpus, settings.cache_folder, judged_articles(settings.db))

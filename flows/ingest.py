@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from typing import Any
 
-from prefect import flow, task
+from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
-from prefect.cache_policies import NO_CACHE
 
 from flows.pipeline import run_pipeline
+from flows.tasks import as_task
 from flows.tell import report_markdown
 from spywatch.records import RunReport
 from spywatch.settings import load_settings
@@ -19,20 +17,6 @@ from storage.published import jsonable, run_sql
 
 class UnbalancedRunError(Exception):
     """Some entry of the run ended in no disposition, or in two."""
-
-
-async def as_task(name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    """Run a step of the pipeline as a Prefect task.
-
-    The step is a closure: neither a connection nor the corpus travels as a task input. Results are not persisted
-    and not cached, since a step's effect is what it wrote; retries are the schedule's, not Prefect's.
-    """
-
-    @task(name=name.split(" ")[0], task_run_name=name, cache_policy=NO_CACHE, persist_result=False)
-    async def coarse() -> Any:
-        return await work()
-
-    return await coarse()
 
 
 @flow(name="ingest", retries=0, persist_result=False)

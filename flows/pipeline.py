@@ -18,23 +18,24 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 from uuid import uuid4
 
-from classifiers.model import Classifier, load_classifier
+from classifiers.model import Classifier
 from extractors.article import article_from_feed
 from extractors.download import download
 from extractors.workers import ExtractionPool
 from feeds.poll import poll
 from feeds.registry import RegisterError, load_register
 from feeds.schedule import in_backoff, is_due
-from flows.equipment import extraction_workers, manners, schedule
+from flows.equipment import extraction_workers, manners, schedule, trained_classifier
+from flows.steps import Nobody, Step, Watch, directly
 from spywatch.records import (
     Article,
     Disposition,
@@ -64,42 +65,14 @@ BATCHES_AT_ONCE = 3
 """While one batch waits for the network, another is extracted and a third written."""
 
 
-class Watch(Protocol):
-    """Somebody who looks on: a progress bar, or nobody."""
-
-    def expect(self, what: str, total: int) -> None:
-        """`what` ("feeds" or "entries") has so many to do."""
-
-    def advance(self, what: str, count: int) -> None:
-        """So many more are done."""
-
-
-class Nobody:
-    """Looks at nothing."""
-
-    def expect(self, what: str, total: int) -> None:
-        """Do nothing."""
-
-    def advance(self, what: str, count: int) -> None:
-        """Do nothing."""
-
-
-Step = Callable[[str, Callable[[], Coroutine[Any, Any, Any]]], Awaitable[Any]]
-"""Runs one coarse step under a name: directly, or as a task of the orchestrator."""
-
-
-async def directly(name: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """The plain way to run a step: call it."""
-    return await work()
-
-
 class _Tally(Counter[str]):
-    """The counters of a run by the report's names, with those of failures and tags beside them."""
+    """The counters of a run by the report's names, with those of failures, tags and languages beside them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.failures: Counter[str] = Counter()
         self.tags: Counter[str] = Counter()
+        self.not_covered: Counter[str] = Counter()
 
     def add(self, outcome: PollOutcome | StoredBatch) -> None:
         """Add up what the store says of polls or of a batch."""
@@ -109,6 +82,7 @@ class _Tally(Counter[str]):
         self.failures.update(outcome.failures)
         if isinstance(outcome, StoredBatch):
             self.tags.update(outcome.tags)
+            self.not_covered.update(outcome.not_covered)
 
 
 async def run_pipeline(
@@ -190,13 +164,12 @@ class _Run:
 
     async def whole(self, register: Sequence[Feed], *, due_only: bool, only: Collection[str]) -> RunReport:
         """Everything that a run does, in order; corpus and model are made ready while the feeds are polled."""
-        settings = self._settings
-        model = asyncio.create_task(asyncio.to_thread(load_classifier, settings.corpus, settings.cache_folder))
+        model = asyncio.create_task(asyncio.to_thread(trained_classifier, self._settings))
         try:
             await self._write(self._store.register_feeds, register, self._started)
             chosen = await self._choose(register, due_only, only)
             await self._step("poll feeds", lambda: self._poll(chosen))
-            classifier = await model
+            classifier = await self._awaited(model)
         except BaseException:
             model.cancel()
             raise
@@ -205,6 +178,14 @@ class _Run:
         await self._write(self._store.record_run, report)
         await self._step("publish", lambda: self._write(self._store.publish, self._now()))
         return report
+
+    async def _awaited(self, model: asyncio.Task[Classifier]) -> Classifier:
+        """The classifier; a wait for it, when it has to be fitted anew, is shown."""
+        if not model.done():
+            self._watch.expect("model", 1)
+            await model
+            self._watch.advance("model", 1)
+        return await model
 
     def _now(self) -> datetime:
         """The clock: where the run was told that it started, moved on by the time that has passed."""
@@ -311,6 +292,7 @@ class _Run:
             feeds=feeds,
             failures=dict(sorted(tally.failures.items())),
             tags=dict(sorted(tally.tags.items())),
+            not_covered=dict(tally.not_covered.most_common()),
             **{name: tally[name] for name in _COUNTS},
         )
 

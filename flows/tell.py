@@ -41,6 +41,24 @@ def write_page(target: Path, page: str) -> None:
     spare.replace(target)
 
 
+def not_classified_line(report: RunReport) -> str:
+    """How many articles of a run have no score and why: "14 articles in 3 languages not classified (de 9, ...)"."""
+    parts = []
+    if foreign := sum(report.not_covered.values()):
+        codes = sorted(report.not_covered.items(), key=lambda item: (-item[1], item[0]))
+        each = ", ".join(f"{code or 'unknown'} {count}" for code, count in codes)
+        languages = f"{len(codes)} language{'s' * (len(codes) != 1)}"
+        parts.append(f"{articles(foreign)} in {languages} not classified ({each})")
+    if wordless := report.not_classified - foreign:
+        parts.append(f"{articles(wordless)} without words not classified")
+    return "; ".join(parts)
+
+
+def articles(count: int) -> str:
+    """A number of articles in words."""
+    return f"{count:,} article{'s' * (count != 1)}"
+
+
 def report_markdown(report: RunReport) -> str:
     """A run's report as Markdown."""
     rows = [
@@ -60,4 +78,5 @@ def report_markdown(report: RunReport) -> str:
         f"{report.feeds_skipped} not due."
     )
     table = "\n".join(f"| {name} | {count} |" for name, count in rows)
-    return f"# Run {report.run_id}\n\n{feeds} {verdict}\n\n| | entries |\n|---|---|\n{table}\n"
+    unscored = f"\n{line}.\n" if (line := not_classified_line(report)) else ""
+    return f"# Run {report.run_id}\n\n{feeds} {verdict}\n\n| | entries |\n|---|---|\n{table}\n{unscored}"

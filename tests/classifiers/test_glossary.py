@@ -14,6 +14,7 @@ function = "der die l d"
 "botschaftsrat" = "counsellor"
 "des landes verwies*" = "expelled"
 "des" = "of the"
+"weist * diplomaten aus" = "expels diplomats"
 "chargé d affaires" = "chargé d'affaires"
 """
 
@@ -37,6 +38,11 @@ def test_the_longest_phrase_wins(glossary: Glossary) -> None:
     assert glossary.gloss("Er wurde des Landes verwiesen, des Amtes nicht") == (
         "Er wurde expelled , of the Amtes nicht"
     )
+
+
+def test_a_lone_star_stands_for_any_word(glossary: Glossary) -> None:
+    assert glossary.gloss("Oslo weist drei Diplomaten aus") == "Oslo expels diplomats"
+    assert glossary.gloss("Oslo weist Diplomaten aus") == "Oslo weist Diplomaten aus"
 
 
 def test_elisions_are_words_of_their_own(glossary: Glossary) -> None:

@@ -190,47 +190,6 @@ def test_a_passing_mention_is_no_alert(shipped: Classifier) -> None:
     assert not any(tag.decision is Decision.ALERT for tag in found.tags)
 
 
-def test_evidence_offsets_and_weight(shipped: Classifier) -> None:
-    corpus = load_corpus(SHIPPED)
-    chosen = [example for name in corpus.names for example in corpus.of(name)[:12]]
-    checked = 0
-    for example in chosen:
-        found = shipped.classify(example.title, example.text)
-        for tag in found.tags:
-            assert 1 <= len(tag.evidence) <= 3
-            for piece in tag.evidence:
-                source = example.title if piece.field == "title" else example.text
-                assert source[piece.start : piece.end] == piece.text
-                assert len(piece.text) <= 400
-            best = tag.evidence[0]
-            sentences = [
-                (start, end)
-                for start, end in shipped_sentences(example.text)
-                if best.field == "title" or (start, end) != (best.start, best.end)
-            ]
-            title = "" if best.field == "title" else example.title
-            text = example.text if best.field == "title" else cut(example.text, best.start, best.end)
-            without_evidence = shipped.classify(title, text).scores.get(tag.category, 0.0)
-            others = [
-                shipped.classify(example.title, cut(example.text, start, end)).scores.get(tag.category, 0.0)
-                for start, end in sentences
-            ]
-            if others:
-                checked += 1
-                assert without_evidence <= min(others) + 0.02
-    assert checked > 20
-
-
-def shipped_sentences(text: str) -> list[tuple[int, int]]:
-    from classifiers.sentences import split_sentences
-
-    return split_sentences(text)
-
-
-def cut(text: str, start: int, end: int) -> str:
-    return text[:start] + text[end:]
-
-
 def test_importing_the_package_loads_no_library() -> None:
     code = (
         "import classifiers, sys; print([m for m in ('numpy', 'sklearn', 'scipy', 'py3langid') if m in sys.modules])"

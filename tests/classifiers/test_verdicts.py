@@ -11,9 +11,7 @@ from classifiers.model import fit_classifier, load_classifier
 from classifiers.verdicts import with_verdicts
 from spywatch.records import JudgedArticle
 
-DOUBTFUL = (
-    "The ferry to Lomm now has a steel ramp. Shipwrights riveted the ramp in a week, and it sails again."
-)
+DOUBTFUL = "The ferry to Lomm now has a steel ramp. Shipwrights riveted the ramp in a week, and it sails again."
 
 
 def judged(number: int = 1, **values: object) -> JudgedArticle:

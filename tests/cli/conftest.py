@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,11 @@ from typer.testing import CliRunner
 
 from cli.app import app
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from terminal import Terminal
+
+PROGRAM = Path(sys.executable).with_name("spywatch")
 Inside = Callable[..., Any]
 
 
@@ -31,3 +37,13 @@ def inside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command_environment:
         return result
 
     return call
+
+
+@pytest.fixture
+def at_terminal(command_environment: dict[str, str], tmp_path: Path) -> Callable[..., Terminal]:
+    """The command at a terminal of its own: a context manager."""
+
+    def start(*arguments: str | Path) -> Terminal:
+        return Terminal([str(PROGRAM), *map(str, arguments)], command_environment, tmp_path)
+
+    return start

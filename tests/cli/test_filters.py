@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from classifiers.corpus import load_corpus
 from spywatch.records import Access, DateSource, Decision, Reason
 
 PROGRAM = Path(sys.executable).with_name("spywatch")
@@ -25,7 +26,7 @@ ARTICLE_KEYS = {
     *("url", "part", "title", "text", "authors", "published_at", "date_source"),
     *("language", "access", "failure"),
 }
-TAGS_KEYS = ["id", "tags", "scores", "model", "language", "not_classified", "failure"]
+TAGS_KEYS = ["id", "tags", "scores", "model", "corpus", "language", "not_classified", "failure"]
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>The Quay</title><link>https://quay.example/</link>
 <item><title>Two envoys told to go \N{GRINNING FACE}</title><link>https://quay.example/a</link>
@@ -315,12 +316,28 @@ def test_evidence_is_found_at_its_offsets(inside: Any) -> None:
     told = {record["id"]: record for record in EXPULSIONS}
     pieces = [(record["id"], tag, piece) for record in found for tag in record["tags"] for piece in tag["evidence"]]
     for identity, tag, piece in pieces:
-        assert list(tag) == ["category", "score", "decision", "evidence"]
+        assert list(tag) == ["category", "score", "decision", "evidence", "terms", "nearest"]
         assert tag["decision"] in set(Decision)
         assert list(piece) == ["field", "text", "start", "end"]
         assert piece["text"]
         assert told[identity][piece["field"]][piece["start"] : piece["end"]] == piece["text"]
     assert {"plain", "astral"} <= {identity for identity, tag, _ in pieces if tag["category"] == "expulsion"}
+
+
+def test_the_reasons_of_a_tag(inside: Any) -> None:
+    """Words of the text with their weights, and the corpus examples that it resembles."""
+    ids = {example.id for example in load_corpus(ROOT / "seed_corpus").examples}
+    found = strict(inside("classify", "-", stdin=lines(*EXPULSIONS)).stdout)
+    tags = [tag for record in found for tag in record["tags"]]
+    assert tags
+    for tag in tags:
+        assert tag["terms"]
+        assert all(list(term) == ["text", "weight"] and term["weight"] > 0 for term in tag["terms"])
+        assert 1 <= len(tag["nearest"]) <= 2
+        for match in tag["nearest"]:
+            assert list(match) == ["id", "title", "similarity"]
+            assert match["id"] in ids
+            assert 0 <= match["similarity"] <= 1
 
 
 @pytest.mark.parametrize("name", ["parse", "extract", "classify"])

@@ -15,7 +15,7 @@ NOW = datetime.fromisoformat("2026-05-20T12:00:00+00:00")
 LATER = (NOW + timedelta(minutes=30)).isoformat()
 REPORT_KEYS = {
     *("run_id", "started_at", "finished_at", "seen", "stored", "unchanged", "linked", "failed", "dropped"),
-    *("articles", "not_classified", "balanced", "feeds", "failures", "tags"),
+    *("articles", "not_classified", "not_covered", "balanced", "feeds", "failures", "tags"),
 }
 
 
@@ -48,6 +48,7 @@ def test_the_report_of_the_first_run(desk: Any) -> None:
     assert report["failures"]["download/too_large"] == 1
     assert sum(count for name, count in report["failures"].items() if name.startswith("poll/")) == feeds["failed"]
     assert len(report["tags"]) == 4
+    assert sum(report["not_covered"].values()) <= report["not_classified"]
 
 
 def test_a_second_run_stores_nothing_and_a_second_digest_tells_nothing(
@@ -96,6 +97,12 @@ def test_a_digest_as_json(inside: Any, desk: Any) -> None:
     assert set(item) >= {"article_id", "url", "title", "outlet", "published_at", "first_seen_at", "tags"}
     assert all(set(tag) >= {"category", "score", "evidence"} for item in told["items"] for tag in item["tags"])
     assert all(tag["evidence"] for item in told["items"] for tag in item["tags"])
+    for tag in (tag for item in told["items"] for tag in item["tags"]):
+        assert set(tag) == {"category", "score", "evidence", "terms", "nearest", "judged_by"}
+        assert tag["terms"]
+        assert tag["nearest"]
+        assert tag["judged_by"] is None
+    assert not any(item["retroactive"] for item in told["items"])
 
 
 def test_peek_records_nothing(inside: Any, desk: Any) -> None:
@@ -113,6 +120,9 @@ def test_a_digest_for_a_person(inside: Any, desk: Any) -> None:
     for item in told["items"]:
         assert item["title"].split()[0] in shown
         assert item["url"] in markdown
+        first = item["tags"][0]
+        assert f"words: {first['terms'][0]['text']}" in " ".join(shown.split())
+        assert f"like “{first['nearest'][0]['title'][:20]}" in " ".join(shown.split())
     assert markdown.startswith("# spywatch digest, 20 May 2026, 12:30 UTC")
 
 

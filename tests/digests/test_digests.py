@@ -1,5 +1,6 @@
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from rich.console import Console
 from digests import markdown, terminal
 from digests.compose import by_category, compose
 from digests.plain import clean, escape_markdown
-from spywatch.records import Coverage, Decision, Digest, DigestItem, Evidence, Tag
+from spywatch.records import Coverage, Decision, Digest, DigestItem, Evidence, SeedMatch, Tag, Term
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 COVERAGE = Coverage(sources=9, sources_read=8, articles_read=70, awaiting_review=3, failing=("The Beacon",))
@@ -93,6 +94,55 @@ def test_an_empty_digest_says_so() -> None:
     assert "Nothing new." in shown(digest())
 
 
+def told_in_full(words: str = "") -> DigestItem:
+    """An old article, found late, with all reasons that a tag can have; `words` are put into each of them."""
+    sentences = ("Attachés sent home", "He has three days.", "The embassy called it unfounded.", "It rained.")
+    fields = ("title", "text", "text", "text")
+    full = Tag(
+        category="expulsion",
+        score=0.97,
+        decision=Decision.ALERT,
+        evidence=tuple(
+            Evidence(field=field, start=0, end=1, text=sentence + words)
+            for field, sentence in zip(fields, sentences, strict=True)
+        ),
+        terms=tuple(Term(text=f"term {number}{words}", weight=1 / number) for number in range(1, 9)),
+        nearest=tuple(
+            SeedMatch(example_id=f"x-{number}", title=f"Case {number}{words}", similarity=0.5) for number in (1, 2)
+        ),
+    )
+    given = Tag(category="recruitment", score=0.0, decision=Decision.ALERT)
+    return replace(item(1, full, given), judged_by={"recruitment": f"Ana{words}"}, retroactive=True)
+
+
+def test_the_reasons_of_a_tag_are_told_in_brief() -> None:
+    made = digest(told_in_full())
+    for page in (" ".join(shown(made).split()), markdown.render(made, zone=UTC)):
+        assert "“He has three days.” “The embassy called it unfounded.”" in page
+        assert "It rained" not in page, "two sentences are enough"
+        assert "“Attachés sent home”" not in page, "the headline stands above"
+        assert "words: term 1, term 2, term 3, term 4, term 5" in page
+        assert "term 6" not in page
+        assert "like “Case 1”, “Case 2”" in page
+        assert "0.97" in page
+        assert "Ana says so" in page
+        assert "0.00" not in page, "an analyst's tag has a name and no score"
+        assert "late find: stored on 01 Mar 2026, tagged now" in page
+
+
+def test_a_headline_that_alone_carries_a_tag_is_quoted() -> None:
+    evidence = (Evidence(field="title", start=0, end=18, text="Attachés sent home"),)
+    made = digest(item(1, replace(tag("expulsion"), evidence=evidence)))
+    assert "“Attachés sent home”" in shown(made)
+
+
+def test_a_new_article_of_the_model_is_neither_late_nor_anybodys() -> None:
+    for page in (shown(digest(item(1))), markdown.render(digest(item(1)), zone=UTC)):
+        assert "late find" not in page
+        assert "says so" not in page
+
+
+TAGS = {"h1", "h2", "h3", "p", "blockquote", "ul", "li", "strong", "em", "a", "br"}
 HOSTILE = [
     "<script>alert(1)</script>",
     "[click](javascript:alert(1))",
@@ -112,10 +162,10 @@ HOSTILE = [
 
 @pytest.mark.parametrize("words", HOSTILE)
 def test_hostile_words_are_shown_as_words(words: str) -> None:
-    made = digest(item(1, tag("expulsion", words), title=words))
+    made = digest(replace(told_in_full(words), title=words))
     html = MarkdownIt("commonmark").render(markdown.render(made, zone=UTC))
     assert re.findall(r"<(\w+)", html).count("h3") == 1
-    assert set(re.findall(r"<(\w+)", html)) <= {"h1", "h2", "h3", "p", "blockquote", "ul", "li", "strong", "a", "br"}
+    assert set(re.findall(r"<(\w+)", html)) <= TAGS
     assert re.findall(r'href="([^"]*)"', html) == ["https://news.example/a"]
     out = shown(made)
     plain = re.sub(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\", "", out)

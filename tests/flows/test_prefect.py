@@ -134,7 +134,8 @@ def prefect(tmp_path: Path, model_cache: Path) -> Iterator[Prefect]:
 def every_minute(target: Path) -> Path:
     """The project's own deployment file, with the daily run due each minute and the digest only on demand."""
     plan = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
-    daily, morning = plan["deployments"]
+    daily, morning, retag = plan["deployments"]
+    assert (retag["schedules"], retag["parameters"]) == ([], {"commit": False})
     assert daily["schedules"][0]["timezone"]
     assert len(daily["schedules"][0]["cron"].split()) == 5
     daily["schedules"][0]["cron"] = "* * * * *"
@@ -175,3 +176,7 @@ def test_a_scheduled_run_writes_the_database_and_a_digest_flow_tells_it(prefect:
     pages = list((prefect.db / "digests").glob("*.md"))
     assert len(pages) == 1
     assert "## " in pages[0].read_text(encoding="utf-8")
+
+    prefect.command("deployment", "run", "retag/retag")
+    wait_until(lambda: prefect.completed("retag"), 120, "the retag flow to complete", log)
+    assert "retag" in {artifact["key"] for artifact in prefect.post("/artifacts/filter", {})}

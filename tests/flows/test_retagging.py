@@ -1,0 +1,222 @@
+"""Tagging stored articles again: the difference first, then the change; real database, real models."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from storage_samples import HOUR, NOW
+
+from flows import retagging
+from flows.equipment import trained_classifier
+from flows.retagging import Change, ChangeKind, RetagReport, change_json, changes_of, retag_articles
+from flows.steps import directly
+from flows.tell import next_digest
+from flows.tell_retag import retag_markdown
+from spywatch.records import Classification, Decision, DigestItem, Opinion, Tag, Verdict
+from spywatch.settings import Settings
+from storage.errors import HeldByAnotherRun, NotPublishedYet
+from storage.lock import FolderLock
+from storage.published import run_sql
+from storage.recording import record_digest
+from storage.retagging import StoredArticle
+from storage.verdicts import record_verdict
+
+LATER = NOW + timedelta(days=3)
+
+
+def retag(settings: Settings, *, commit: bool = False, **more: Any) -> RetagReport:
+    return asyncio.run(retag_articles(settings, now=LATER, commit=commit, **more))
+
+
+def alerts(settings: Settings) -> dict[str, str]:
+    rows = run_sql(settings.db, "SELECT article_id, category FROM tags WHERE decision = 'alert'").rows()
+    return {str(article_id): str(category) for article_id, category in rows}
+
+
+def tell(settings: Settings) -> dict[str, DigestItem]:
+    """The next digest, recorded."""
+    digest = next_digest(settings.db, now=LATER)
+    record_digest(settings.db, digest, LATER)
+    return {item.article_id: item for item in digest.items}
+
+
+def judge(settings: Settings, article_id: str, *, hours: int = 0, **opinions: Opinion) -> None:
+    at = LATER + hours * HOUR
+    record_verdict(settings.db, Verdict(article_id=article_id, opinions=opinions, author="Ana", at=at), at)
+
+
+def content(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix == ".duckdb")
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_the_difference_is_shown_and_nothing_is_written(new_taste: Settings, old_desk: Any) -> None:
+    before = content(old_desk.db)
+    with FolderLock(old_desk.db):  # a run at work disturbs nobody who only looks
+        report = retag(new_taste)
+    assert content(old_desk.db) == before
+    assert report.committed is False
+    assert (report.articles, report.changed) == (5, 4)
+    assert report.newly_tagged == {"bridge": 2}
+    assert report.no_longer_tagged == {"cheese": 2}
+    assert (report.told, report.overruled) == ({}, {})
+    ids = old_desk.ids
+    new = report.shown(ChangeKind.NEWLY_TAGGED, "bridge")
+    assert {change.article_id for change in new} == {ids["span"], ids["fallen"]}
+    assert all(change.old_score is None and change.new_score is not None for change in new)
+    gone = report.shown(ChangeKind.NO_LONGER_TAGGED, "cheese")
+    assert {change.title for change in gone} == {"Gold for a cheese", "The cellar of Eyre"}
+    assert all(change.old_score is not None and change.new_score is None for change in gone), "no such category now"
+    assert {change.outlet for change in report.changes} == {"The Northern Post"}
+
+
+def test_what_was_shown_is_what_is_written(new_taste: Settings, old_desk: Any) -> None:
+    shown = retag(new_taste)
+    written = retag(new_taste, commit=True)
+    assert written.committed
+    assert [change_json(one) for one in written.changes] == [change_json(one) for one in shown.changes]
+    ids = old_desk.ids
+    assert alerts(new_taste) == {ids["span"]: "bridge", ids["fallen"]: "bridge"}
+    versions = set(run_sql(new_taste.db, "SELECT model, corpus FROM articles").rows())
+    assert versions == {(written.model, written.corpus)}
+    again = retag(new_taste)
+    assert (again.articles, again.changes) == (0, ())
+    assert retag(new_taste, commit=True).articles == 0
+
+
+def test_late_finds_stand_in_the_next_digest_and_say_so(new_taste: Settings, old_desk: Any) -> None:
+    ids = old_desk.ids
+    first = tell(new_taste)
+    assert set(first) == {ids["rind"], ids["cellar"]}
+    assert not any(item.retroactive for item in first.values())
+    report = retag(new_taste, commit=True)
+    assert report.told == {"cheese": 2}
+    assert all(change.told for change in report.shown(ChangeKind.NO_LONGER_TAGGED, "cheese"))
+    late = tell(new_taste)
+    assert set(late) == {ids["span"], ids["fallen"]}
+    assert all(item.retroactive for item in late.values())
+    assert tell(new_taste) == {}
+
+
+def test_a_verdict_stands_against_the_new_model(new_taste: Settings, old_desk: Any) -> None:
+    ids = old_desk.ids
+    judge(new_taste, ids["span"], bridge=Opinion.YES)
+    judge(new_taste, ids["rind"], cheese=Opinion.YES)
+    judge(new_taste, ids["cellar"], cheese=Opinion.YES)
+    judge(new_taste, ids["cellar"], hours=1, cheese=Opinion.WITHDRAWN)
+    for report in (retag(new_taste), retag(new_taste, commit=True)):
+        assert report.newly_tagged == {"bridge": 1}
+        assert report.no_longer_tagged == {"cheese": 1}
+        assert report.overruled == {"bridge": 1, "cheese": 1}
+        assert {change.article_id for change in report.standing} == {ids["span"], ids["rind"]}
+    told = tell(new_taste)
+    assert set(told) == {ids["fallen"], ids["span"], ids["rind"]}
+    assert told[ids["rind"]].judged_by == {"cheese": "Ana"}
+    assert told[ids["span"]].judged_by == {"bridge": "Ana"}
+    assert told[ids["fallen"]].judged_by == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "stands"), [(Opinion.YES, True), (Opinion.NO, True), (Opinion.WITHDRAWN, False), (None, False)]
+)
+def test_which_word_stands(said: Opinion | None, stands: bool) -> None:
+    article = StoredArticle(
+        article_id="a1",
+        url="https://north.example/a",
+        title="A",
+        text="B",
+        outlet="North",
+        language="en",
+        first_seen_at=NOW,
+        tags=(Tag(category="expulsion", score=0.4, decision=Decision.REVIEW),),
+        not_classified=None,
+        model="linear-1",
+        told=frozenset({"recruitment"}),
+        verdicts={"expulsion": said} if said else {},
+    )
+    tag = Tag(category="expulsion", score=0.9, decision=Decision.ALERT)
+    (change,) = changes_of(article, Classification(tags=(tag,), scores={"expulsion": 0.9}, model="linear-2"))
+    assert (change.kind, change.old_score, change.new_score) == (ChangeKind.NEWLY_TAGGED, 0.4, 0.9)
+    assert change.verdict == (said if stands else None)
+    assert (change.told, change.told_as) == (False, ("recruitment",))
+
+
+def test_counts_are_exact_where_few_changes_are_kept(new_taste: Settings) -> None:
+    seen: list[Change] = []
+    report = retag(new_taste, keep=1, each=seen.append)
+    assert (report.newly_tagged, report.no_longer_tagged) == ({"bridge": 2}, {"cheese": 2})
+    assert [(change.kind, change.category) for change in report.changes] == [
+        (ChangeKind.NEWLY_TAGGED, "bridge"),
+        (ChangeKind.NO_LONGER_TAGGED, "cheese"),
+    ]
+    assert len(seen) == 4
+    largest = max((one for one in seen if one.category == "bridge"), key=lambda one: one.new_score or 0)
+    assert report.changes[0].new_score == largest.new_score
+
+
+@pytest.mark.parametrize("commit", [False, True])
+def test_it_goes_by_batches(new_taste: Settings, monkeypatch: pytest.MonkeyPatch, commit: bool) -> None:
+    whole = retag(new_taste)
+    monkeypatch.setattr(retagging, "BATCH", 2)
+    steps: list[str] = []
+    told: list[tuple[str, int]] = []
+
+    class Onlooker:
+        def expect(self, what: str, total: int) -> None:
+            told.append((what, total))
+
+        def advance(self, what: str, count: int) -> None:
+            told.append((what, count))
+
+    async def step(name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        steps.append(name)
+        return await directly(name, work)
+
+    report = retag(new_taste, commit=commit, watch=Onlooker(), step=step)
+    assert report.newly_tagged == whole.newly_tagged
+    assert told[:2] == [("model", 1), ("model", 1)]
+    assert told[2:] == [("articles", 5), ("articles", 2), ("articles", 2), ("articles", 1)]
+    assert steps == ["batch 1", "batch 2", "batch 3", "batch 4", *(["publish"] if commit else [])]
+
+
+def test_a_run_at_work_is_not_disturbed(new_taste: Settings, old_desk: Any) -> None:
+    before = content(old_desk.db)
+    with FolderLock(old_desk.db), pytest.raises(HeldByAnotherRun):
+        retag(new_taste, commit=True)
+    assert content(old_desk.db) == before
+
+
+@pytest.mark.parametrize("commit", [False, True])
+def test_where_there_is_no_database_none_is_made(new_taste: Settings, tmp_path: Path, commit: bool) -> None:
+    nowhere = new_taste.model_copy(update={"db": tmp_path / "nowhere"})
+    with pytest.raises(NotPublishedYet):
+        retag(nowhere, commit=commit)
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_the_model_learns_from_verdicts(new_taste: Settings, old_desk: Any) -> None:
+    before = trained_classifier(new_taste)
+    judge(new_taste, old_desk.ids["rind"], bridge=Opinion.YES)
+    after = trained_classifier(new_taste)
+    assert after.corpus != before.corpus
+    assert after.version != before.version
+    nowhere = new_taste.model_copy(update={"db": old_desk.db / "nowhere"})
+    assert trained_classifier(nowhere).version == before.version
+
+
+def test_the_page_for_the_orchestrator(new_taste: Settings, old_desk: Any) -> None:
+    tell(new_taste)
+    judge(new_taste, old_desk.ids["span"], bridge=Opinion.YES)
+    page = retag_markdown(retag(new_taste), zone=ZoneInfo("UTC"))
+    assert "## Bridge: 1 newly tagged" in page
+    assert "- Viaduct falls, The Northern Post" in page
+    assert "told in a digest" in page
+    assert "An analyst's verdict stands against the model: 1 bridge" in page
+    assert "Nothing was written" in page
