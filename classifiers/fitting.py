@@ -7,8 +7,9 @@ judged by models that saw neither it nor a text on the same event.
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,8 @@ from classifiers.vectors import WordVectors
 Matrix = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 PIECES = BAGS.index("pieces")
+AT_A_TIME = 500
+"""Texts or words that are multiplied at once, to keep a fit below 400 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +59,75 @@ def features_of(title: str, text: str, language: str = "en") -> list[SentenceFea
 
 
 def count_texts(
-    texts: Sequence[Sequence[SentenceFeatures]],
+    texts: Iterable[Sequence[SentenceFeatures]],
     vectors: WordVectors | None,
     vocabularies: tuple[dict[str, int], ...] | None = None,
 ) -> Texts:
-    """Count the features of texts; with `vocabularies` given, only what they know."""
-    terms = [Counter(term for sentence in sentences for term in sentence.terms) for sentences in texts]
-    cues = [Counter(cue for sentence in sentences for cue in cues_of(sentence.concepts)) for sentences in texts]
-    words = [Counter(word for sentence in sentences for word in sentence.words) for sentences in texts]
-    word_columns = _vocabulary(words)
-    pieces = [Counter(pieces_of(word)) for word in word_columns]
-    if vocabularies is None:
-        vocabularies = (_vocabulary(terms), _vocabulary(pieces), _vocabulary(cues))
-    counts = _matrix(words, word_columns)
+    """Count the features of texts, each looked at once; with `vocabularies` given, only what they know."""
+    known = vocabularies or (None, None, None)
+    terms, pieces, cues = (_Tally(vocabulary) for vocabulary in known)
+    words = _Tally(None)
+    for sentences in texts:
+        terms.add(term for sentence in sentences for term in sentence.terms)
+        cues.add(cue for sentence in sentences for cue in cues_of(sentence.concepts))
+        words.add(word for sentence in sentences for word in sentence.words)
+    counts, different = words.matrix()
+    for word in different:
+        pieces.add(pieces_of(word))
+    counted = (terms.matrix(), pieces.matrix(), cues.matrix())
     return Texts(
-        vocabularies=vocabularies,
-        terms=_matrix(terms, vocabularies[0]),
-        cues=_matrix(cues, vocabularies[2]),
+        vocabularies=tuple(vocabulary for _, vocabulary in counted),
+        terms=counted[0][0],
+        cues=counted[2][0],
         words=counts,
-        pieces=_matrix(pieces, vocabularies[1]),
-        vectors=None if vectors is None else counts @ vectors.of_words(list(word_columns)).astype(np.float64),
+        pieces=counted[1][0],
+        vectors=None if vectors is None else _summed(counts, list(different), vectors),
     )
 
 
-def _vocabulary(bags: Sequence[Counter[str]]) -> dict[str, int]:
-    return {feature: column for column, feature in enumerate(sorted(set().union(*bags)))}
+def _summed(counts: sparse.csr_matrix, words: list[str], vectors: WordVectors) -> Matrix:
+    """The sums of the texts' word vectors, some words at a time."""
+    columns = counts.tocsc()
+    total = np.zeros((counts.shape[0], vectors.size))
+    for start in range(0, len(words), AT_A_TIME):
+        part = slice(start, start + AT_A_TIME)
+        total += columns[:, part] @ vectors.of_words(words[part]).astype(np.float64)
+    return total
 
 
-def _matrix(bags: list[Counter[str]], vocabulary: dict[str, int]) -> sparse.csr_matrix:
-    rows, columns, values = [], [], []
-    for row, bag in enumerate(bags):
-        for feature, count in bag.items():
-            column = vocabulary.get(feature)
-            if column is not None:
-                rows.append(row)
-                columns.append(column)
-                values.append(float(count))
-    return sparse.csr_matrix((values, (rows, columns)), shape=(len(bags), len(vocabulary)))
+class _Tally:
+    """Counts features a text at a time and holds numbers only: the words themselves would take much memory."""
+
+    def __init__(self, vocabulary: dict[str, int] | None) -> None:
+        self._vocabulary: dict[str, int] = {} if vocabulary is None else vocabulary
+        self._grows = vocabulary is None
+        self._columns = array("i")
+        self._values = array("d")
+        self._ends = array("q", [0])
+
+    def add(self, bag: Iterable[str]) -> None:
+        for feature, count in Counter(bag).items():
+            if self._grows:
+                column = self._vocabulary.setdefault(feature, len(self._vocabulary))
+            else:
+                column = self._vocabulary.get(feature, -1)
+            if column >= 0:
+                self._columns.append(column)
+                self._values.append(count)
+        self._ends.append(len(self._columns))
+
+    def matrix(self) -> tuple[sparse.csr_matrix, dict[str, int]]:
+        """The counts, (texts, features), and the vocabulary in the order of its columns; a new one is sorted."""
+        columns = np.array(self._columns, dtype=np.int32)
+        vocabulary = self._vocabulary
+        if self._grows:
+            vocabulary = {feature: column for column, feature in enumerate(sorted(vocabulary))}
+            moved = np.array([vocabulary[feature] for feature in self._vocabulary], dtype=np.int32)
+            columns = moved[columns] if len(columns) else columns
+        shape = (len(self._ends) - 1, len(vocabulary))
+        matrix = sparse.csr_matrix((np.array(self._values), columns, np.array(self._ends)), shape=shape)
+        matrix.sort_indices()
+        return matrix, vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +259,6 @@ def assign_folds(texts: Texts, examples: Sequence[Example], settings: FitSetting
     counts = texts.terms
     frequency = np.asarray((counts > 0).sum(axis=0)).ravel()
     weighted = weigh(counts, np.log((1 + counts.shape[0]) / (1 + frequency)), 0.0)
-    alike = sparse.triu(weighted @ weighted.T, k=1).tocoo()
     groups = list(range(len(examples)))
 
     def root(item: int) -> int:
@@ -232,9 +266,11 @@ def assign_folds(texts: Texts, examples: Sequence[Example], settings: FitSetting
             item = groups[item]
         return item
 
-    for first, second, value in zip(alike.row, alike.col, alike.data, strict=True):
-        if value >= settings.same_event:
-            one, other = sorted((root(int(first)), root(int(second))))
+    for start in range(0, len(examples), AT_A_TIME):
+        alike = (weighted[start : start + AT_A_TIME] @ weighted.T).tocoo()
+        near = alike.data >= settings.same_event
+        for first, second in zip((alike.row[near] + start).tolist(), alike.col[near].tolist(), strict=True):
+            one, other = sorted((root(first), root(second)))
             groups[other] = one
     members: dict[int, list[int]] = {}
     for item in range(len(examples)):
@@ -341,7 +377,7 @@ def fit(corpus: Corpus, vectors: WordVectors | None, settings: FitSettings) -> F
     """
     with threadpool_limits(1):
         texts = count_texts(
-            [features_of(example.title, example.text, example.language) for example in corpus.examples], vectors
+            (features_of(example.title, example.text, example.language) for example in corpus.examples), vectors
         )
         answers = answers_of(corpus)
         examples, outputs = answers.labels.shape
