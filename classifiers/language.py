@@ -53,9 +53,9 @@ class Language:
 
 def detect_language(title: str, text: str, languages: Collection[str]) -> Language:
     """Say which language an article is in, and whether it is one of `languages` (two-letter codes)."""
-    sample = _sample(title, text)
-    if "en" in languages and _plainly_english(sample):
+    if "en" in languages and _plainly_english(text):
         return Language(code="en", probability=1.0, covered=True)
+    sample = _sample(title, text)
     letters = len(sample) - sample.count(" ")
     if not letters:
         return Language(code="", probability=0.0, covered=True)
@@ -80,21 +80,25 @@ def prepare_languages() -> None:
     _identifier()
 
 
-def _plainly_english(sample: str) -> bool:
+def _plainly_english(text: str) -> bool:
     """Whether so many words are English and nothing else that no model need be asked; most articles are."""
-    words = sample.split()
+    words = " ".join(_parts(text)).lower().split()
     return len(words) >= 40 and sum(word in _ENGLISH for word in words) >= 0.12 * len(words)
 
 
 def _sample(title: str, text: str) -> str:
     """Words from the start and, of long texts, from the middle, without addresses, mark-up, digits and signs."""
-    middle = len(text) // 2
-    parts = [text[:SAMPLE]] if len(text) <= 3 * SAMPLE else [text[:SAMPLE], text[middle : middle + SAMPLE]]
+    parts = _parts(text)
     if len(text) < SAMPLE:
         parts.insert(0, title[:SAMPLE])
     clean = [_NOISE.sub(" ", part).strip() for part in parts]
     each = SAMPLE // len(clean)
     return " ".join(part[:each] for part in clean).strip()
+
+
+def _parts(text: str) -> list[str]:
+    middle = len(text) // 2
+    return [text[:SAMPLE]] if len(text) <= 3 * SAMPLE else [text[:SAMPLE], text[middle : middle + SAMPLE]]
 
 
 @lru_cache(maxsize=4_096)

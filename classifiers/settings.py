@@ -21,6 +21,6 @@ class FitSettings:
     folds: int = 5
     least: tuple[int, int, int] = (2, 3, 5)
     floors: tuple[float, float, float] = (10.0, 40.0, 15.0)
-    strengths: tuple[float, float, float, float] = (10.0, 10.0, 5.0, 0.3)
+    strengths: tuple[float, float, float, float] = (40.0, 40.0, 10.0, 3.0)
     join_strength: float = 1.0
     same_event: float = 0.12

@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
+from classifiers.model import load_classifier
 from newsroom.process import NewsroomProcess, running_newsroom
 
 PROGRAM = Path(sys.executable).with_name("spywatch")
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 PATIENCE = 300.0
+SHIPPED = Path(__file__).resolve().parents[1] / "seed_corpus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +97,12 @@ class Desk:
 
 @pytest.fixture(scope="session")
 def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for fitted models, shared by the processes of a parallel session."""
+    """One folder for fitted models, shared by the processes of a parallel session, the shipped corpus's in it."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "models"
     folder.mkdir(exist_ok=True)
+    with FileLock(folder / "fitting.lock"):
+        load_classifier(SHIPPED, folder)
     return folder
 
 

@@ -79,6 +79,6 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Classifier:
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Classifier:
+def shipped(model_cache: Path) -> Classifier:
     """The classifier of the corpus that is shipped."""
-    return load_classifier(SHIPPED, tmp_path_factory.mktemp("cache"))
+    return load_classifier(SHIPPED, model_cache)
