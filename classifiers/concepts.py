@@ -248,6 +248,16 @@ LEXICON: dict[str, str] = {
         malware ransomware phishing cyber* botnet* spyware passwords server servers network networks
         vulnerabilit* encryption wiretap* intercept* eavesdrop* metadata
     """,
+    "negation": """
+        no not never nobody none nothing neither without cannot "no one" isn't wasn't weren't didn't hasn't haven't
+        hadn't doesn't don't won't wouldn't couldn't can't aren't
+    """,
+    "untruth": """
+        untrue untruth* unfounded baseless groundless hoax* satir* rumour* rumor* fabricat* invented invention
+        "made up" "false report*" "fact check*" factcheck* correction corrections "the paper regrets" "we regret"
+        misread* misunderst* mistaken mistakenly "mix-up*" mixup* "false alarm*" "no truth" denies denied denial*
+        debunk* retract* misreport* erroneous*
+    """,
     "military": """
         army navy naval troops soldier* regiment* brigade military "air force" exercise exercises weapons
         defence defense tank tanks frigate* warship* squadron* airmen sailor*

@@ -15,15 +15,21 @@ import hashlib
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 BACKGROUND = "background"
+GENERAL = "general"
+KINDS = ("look-alike", "security", GENERAL)
+"""Of background examples; one that names none is general."""
+_KEYS = frozenset(["id", "labels", "language", "form", "country", "year", "title", "text", "kind", "resembles"])
 DEFINITION = "definition.toml"
 MIN_EXAMPLES = 5
-"""Fewer examples than this cannot be cross-validated in five folds, let alone trusted."""
+"""Fewer examples than this cannot be cross-validated in five folds, let alone trusted. It holds for a category, and
+for a language: so many labelled ones and so many in the background."""
 
 _EXAMPLE_HEADER = re.compile(r"^[ \t]*\[\[[ \t]*example[ \t]*\]\]", re.MULTILINE)
 
@@ -107,8 +113,15 @@ class Corpus:
 
     @property
     def languages(self) -> frozenset[str]:
-        """The languages that the corpus has examples of, two-letter codes."""
-        return frozenset(example.language for example in self.examples)
+        """The languages that articles may be scored in: those with enough examples, two-letter codes.
+
+        One stray example teaches nothing and would turn "not scored, and counted" into bad scores.
+        """
+        labelled = Counter(example.language for example in self.examples if example.labels)
+        others = Counter(example.language for example in self.background)
+        return frozenset(
+            language for language, count in labelled.items() if min(count, others[language]) >= MIN_EXAMPLES
+        )
 
     @property
     def background(self) -> tuple[Example, ...]:
@@ -154,7 +167,7 @@ def load_corpus(folder: Path) -> Corpus:
 
 def _read_toml(file: Path) -> tuple[dict[str, Any], str]:
     try:
-        raw = file.read_bytes().decode("utf-8")
+        raw = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = file.read_bytes()[: error.start].count(b"\n") + 1
         raise CorpusError(f"{file}, line {line}: not UTF-8 (byte {error.start})") from error
@@ -185,7 +198,7 @@ def _read_definition(folder: Path) -> Category:
 
 def _read_examples(folder: Path, known: frozenset[str], seen: dict[str, str]) -> list[Example]:
     examples: list[Example] = []
-    for file in sorted(folder.glob("*.toml")):
+    for file in sorted(item for item in folder.iterdir() if item.suffix.lower() == ".toml"):
         if file.name == DEFINITION:
             continue
         data, raw = _read_toml(file)
@@ -240,6 +253,12 @@ def _read_example(
         refuse('language is missing; write the two-letter code, for example language = "en"')
     if values["resembles"] and values["resembles"] not in known:
         refuse(f"resembles the unknown category {values['resembles']!r}")
+    if folder == BACKGROUND:
+        values["kind"] = values["kind"] or GENERAL
+        if values["kind"] not in KINDS:
+            refuse(f"unknown kind {values['kind']!r}; background is {', '.join(KINDS)}")
+    if unknown := sorted(table.keys() - _KEYS):
+        refuse(f"unknown key {unknown[0]!r}; an example has {', '.join(sorted(_KEYS))}")
     year = table.get("year")
     if year is not None and (not isinstance(year, int) or isinstance(year, bool)):
         refuse("year must be a number")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from classifiers.invisible import Visible
 from classifiers.linear import EncodedArticle, Floats, LinearModel
 from classifiers.passages import TITLE, Sentence, handicaps
 from spywatch.records import Evidence
@@ -33,8 +34,8 @@ TITLE_ALONE = 0.6
 """A title must say alone at least this share of what the best sentence of the text says alone."""
 
 _DENIAL = re.compile(
-    r"\b(?:no|not|nor|never|neither|denie[sd]|deny|denials?|rejects?|rejected|dismiss(?:es|ed)|nonsense|made up"
-    r"|baseless|groundless|unfounded|untrue|innocent)\b|n['’]t\b"
+    r"\b(?:no|not(?! (?:be |been )?(?:renew|extend|prolong|allow|permit))|nor|never|neither|denie[sd]|deny|denials?"
+    r"|rejects?|rejected|dismiss(?:es|ed)|nonsense|made up|baseless|groundless|unfounded|untrue|innocent)\b|n['’]t\b"
 )
 
 
@@ -43,20 +44,24 @@ class Scored:
     """An article with the scores of its passages.
 
     Attributes:
-        title, text, language: the article's own.
+        title, text, language: the article's own, the texts without what nobody sees.
         sentences, read, article: its sentences as they stand, as they were counted (in English words, where its
             language has a glossary), and in numbers.
         ranges, logits: its passages and their logits less their handicaps, (passages, categories).
     """
 
-    title: str
-    text: str
+    title: Visible
+    text: Visible
     language: str
     sentences: Sequence[Sentence]
     read: Sequence[str]
     article: EncodedArticle
     ranges: Sequence[tuple[int, int]]
     logits: Floats
+
+    def field(self, sentence: Sentence) -> Visible:
+        """The title or the text, wherever a sentence stands."""
+        return self.title if sentence.field == TITLE else self.text
 
     def best(self, column: int) -> int:
         """The passage that speaks for a category."""
@@ -105,13 +110,9 @@ def find_carriers(scored: Scored, columns: Sequence[int], model: LinearModel) ->
 def as_evidence(scored: Scored, position: int) -> Evidence:
     """A sentence as the article has it; its offsets count code points of the article's own title or text."""
     sentence = scored.sentences[position]
-    source = scored.title if sentence.field == TITLE else scored.text
-    return Evidence(
-        field=sentence.field,
-        start=sentence.start,
-        end=sentence.end,
-        text=source[sentence.start : sentence.end],
-    )
+    shown = scored.field(sentence)
+    start, end = shown.original(sentence.start, sentence.end)
+    return Evidence(field=sentence.field, start=start, end=end, text=shown.source[start:end])
 
 
 def _choose(scored: Scored, tried: _Tried, column: int) -> Carriers:

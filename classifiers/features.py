@@ -1,7 +1,7 @@
 """From sentences to countable features: terms, pieces of words, concepts.
 
 Names of states become one word, "@state", and numbers another, "@number", so that neither a country nor a year can
-stand for a category.
+stand for a category. Negations are one word too, "@not": a diplomat who was not expelled is none who was.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ASCII_WORD = re.compile(r"[A-Za-z0-9](?:(?<=[A-Za-z])(?:\.[A-Za-z])+\b|[A-Za-z0
 """The same for plain text, where it takes half the time."""
 _FUNCTION_WORD_LIST = """
 a an and are as at be been being but by can could did do does for from had has have he her hers him his how i
-if in into is it its itself may me might more most my no nor not of on one or our out own said say says she
+if in into is it its itself may me might more most my of on one or our out own said say says she
 should so some such than that the their them then there these they this those to too under up upon us very was
 we were what when where which while who whom whose why will with would you your about after all also any
 because before between both during each even ever every few here just last like made make many much must never
@@ -35,6 +35,7 @@ new now off often only other over same since still through two three until way w
 wednesday thursday friday saturday sunday january february march april june july august september october
 november december photo caption file read mr mrs ms
 """
+_NEGATIONS = frozenset(["no", "not", "nor", "never", "nobody", "none", "nothing", "neither", "without", "cannot"])
 _FUNCTION_WORDS = frozenset(_FUNCTION_WORD_LIST.split())
 _SUFFIXES = (
     "izations", "ization", "ational", "ations", "ation", "ingly", "ments", "ment", "ities", "ings", "edly", "ness",
@@ -110,6 +111,8 @@ def term_of(word: str) -> str:
         return "@number"
     if STATE in FINDER.of_word(word):
         return "@state"
+    if word in _NEGATIONS or word.endswith("n't"):
+        return "@not"
     return "" if word in _FUNCTION_WORDS or (len(word) == 1 and word.isascii()) else stem(word)
 
 

@@ -41,7 +41,7 @@ class Language:
     """What a text is written in.
 
     Attributes:
-        code: two-letter code (three where there is none), "" if nothing can be said.
+        code: two-letter code (three where there is none), "" if nothing can be said, or nothing covered is likely.
         probability: of that code, 0 to 1.
         covered: whether the text should be scored by a corpus in the given languages.
     """
@@ -71,7 +71,8 @@ def detect_language(title: str, text: str, languages: Collection[str]) -> Langua
         return Language(code=code, probability=probability, covered=True)
     if letters < MIN_LATIN_LETTERS or probability < CLEAR or of_covered >= 1.0 - CLEAR:
         likely = max(languages, key=lambda language: (ranked.get(language, 0.0), language), default="")
-        return Language(code=likely, probability=ranked.get(likely, 0.0), covered=True)
+        chance = ranked.get(likely, 0.0)
+        return Language(code=likely if chance > 0.0 else "", probability=chance, covered=True)
     return Language(code=code, probability=probability, covered=False)
 
 
@@ -91,7 +92,9 @@ def _sample(title: str, text: str) -> str:
     parts = _parts(text)
     if len(text) < SAMPLE:
         parts.insert(0, title[:SAMPLE])
-    clean = [_NOISE.sub(" ", part).strip() for part in parts]
+    clean = [
+        _NOISE.sub(" ", part if part.isascii() else unicodedata.normalize("NFKC", part)).strip() for part in parts
+    ]
     each = SAMPLE // len(clean)
     return " ".join(part[:each] for part in clean).strip()
 

@@ -35,6 +35,7 @@ from classifiers.calibration import (
 from classifiers.corpus import Corpus, load_corpus
 from classifiers.evidence import Scored, as_evidence, find_carriers
 from classifiers.glossary import gloss, glossaries_version
+from classifiers.invisible import visible
 from classifiers.language import detect_language, prepare_languages
 from classifiers.linear import BAGS, MEANING, Bag, Junction, LinearModel, Meaning
 from classifiers.neighbours import Neighbours, fit_neighbours
@@ -45,8 +46,10 @@ from classifiers.vectors import WordVectors, find_word_vectors, vectors_version
 from classifiers.verdicts import with_verdicts
 from spywatch.records import Classification, Decision, JudgedArticle, Tag
 
-FORMAT = 9
+FORMAT = 10
 """Raised whenever features, passages or arithmetic change without a change of settings."""
+KEPT_MODELS = 8
+"""Models that stay in the cache folder, a few megabytes each."""
 EMPTY = "empty"
 LANGUAGE_NOT_COVERED = "language_not_covered"
 NO_WORDS = "no_words"
@@ -93,12 +96,13 @@ class Classifier:
             Tags best first, none as the normal outcome. `not_classified` is "empty", "no_words" (nothing but signs)
             or "language_not_covered"; then there are no scores.
         """
-        if not title.strip() and not text.strip():
+        shown, body = visible(title), visible(text)
+        if not shown.text.strip() and not body.text.strip():
             return self._unscored(EMPTY, "")
-        language = detect_language(title, text, self.languages)
+        language = detect_language(shown.text, body.text, self.languages)
         if not language.covered:
             return self._unscored(LANGUAGE_NOT_COVERED, language.code)
-        sentences = sentences_of(title, text)
+        sentences = sentences_of(shown.text, body.text)
         read = [gloss(sentence.content, language.code) for sentence in sentences]
         article = self.linear.encode(read, self.vectors)
         if not any(article.words):
@@ -109,7 +113,7 @@ class Classifier:
         scores = probabilities(logits.max(axis=0))
         decisions = [decide(score, levels) for score, levels in zip(scores, self.levels, strict=True)]
         told = [column for column, decision in enumerate(decisions) if decision is not None]
-        scored = Scored(title, text, language.code, sentences, read, article, ranges, logits)
+        scored = Scored(shown, body, language.code, sentences, read, article, ranges, logits)
         carriers = find_carriers(scored, told, self.linear)
         tags = [
             Tag(
@@ -280,8 +284,16 @@ def _write_cache(file: Path, key: str, classifier: Classifier) -> None:
         with os.fdopen(handle, "wb") as stream:
             stream.write(buffer.getvalue())
         Path(partial).replace(file)
+        _forget_old(file.parent)
     except OSError:
         Path(partial).unlink(missing_ok=True)
+
+
+def _forget_old(folder: Path) -> None:
+    """Keep the newest models only: each verdict makes another."""
+    models = sorted(folder.glob("linear-*.npz"), key=lambda model: model.stat().st_mtime, reverse=True)
+    for model in models[KEPT_MODELS:]:
+        model.unlink(missing_ok=True)
 
 
 def _read_cache(file: Path, key: str, corpus: Corpus, vectors: WordVectors | None) -> Classifier | None:

@@ -32,7 +32,7 @@ _MARKUP = re.compile(
     r"<(script|style)\b.{0,2000}?</\1\s*>|<!--.{0,1000}?-->|</?[a-zA-Z][^<>]{0,1000}>|&(?:[a-zA-Z]{2,8}|#\d{1,7});",
     re.DOTALL,
 )
-_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufeff\u200b\u00ad]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 
 
 class Sentence(NamedTuple):

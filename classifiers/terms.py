@@ -36,7 +36,7 @@ OUTSIDE = 0.7
 """What a term that stands in no evidence sentence is worth when terms are chosen."""
 NO_CONCEPT = 0.5
 """What a word without a concept is worth then: "man" may weigh as much as "handler" and says less."""
-_NAMELESS = frozenset(["@number", "@state"])
+_NAMELESS = frozenset(["@not", "@number", "@state"])
 _BREAKS = frozenset(',;:.!?()[]{}"“”„«»/\n–—')
 
 
@@ -137,13 +137,17 @@ def _candidates(
 ) -> dict[tuple[str, ...], _Candidate]:
     found: dict[tuple[str, ...], _Candidate] = {}
     for position in looked_at:
-        content = scored.sentences[position].content
+        sentence = scored.sentences[position]
+        content, source = sentence.content, scored.field(sentence).text[sentence.start : sentence.end]
         row = units.get(position, [])
         for start, end in _spans(row, content, model, column):
             key = tuple(chain.from_iterable(word.key for word, _, _ in row[start:end]))
             if not key or key in found or end - start == len(row) > 1:
                 continue
-            surface = content[row[start][1] : row[end - 1][2]]
+            place = slice(row[start][1], row[end - 1][2])
+            surface = content[place]
+            if surface.split() != source[place].split():
+                continue  # mark-up or control characters stand between its words
             if len(surface) <= MAX_PHRASE:
                 worth = 1.0 if position in shown else OUTSIDE
                 if not any(word.concept for word, _, _ in row[start:end]):

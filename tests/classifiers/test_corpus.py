@@ -98,3 +98,35 @@ def test_missing_definition_background_and_folder(small_corpus: Path, tmp_path: 
     (small_corpus / "background").rename(tmp_path / "elsewhere")
     with pytest.raises(CorpusError, match="background: missing"):
         load_corpus(small_corpus)
+
+
+def test_a_stray_example_does_not_cover_its_language(small_corpus: Path) -> None:
+    foreign = [example(f"x-{n}", rest='text = "Ein Pfeiler."').replace('"en"', '"de"') for n in range(5)]
+    add(small_corpus, "".join(foreign))
+    assert load_corpus(small_corpus).languages == {"en"}
+    add(small_corpus, "".join(one.replace('"x-', '"y-').replace('["bridge"]', "[]") for one in foreign), "background")
+    assert load_corpus(small_corpus).languages == {"de", "en"}
+
+
+def test_background_without_a_kind_is_general_and_an_unknown_one_is_refused(small_corpus: Path) -> None:
+    add(small_corpus, example("x-1", "[]"), "background")
+    assert {example.kind for example in load_corpus(small_corpus).background} == {"general"}
+    file = add(small_corpus, example("x-1", "[]", 'text = "Rain."\nkind = "generel"'), "background")
+    with pytest.raises(
+        CorpusError, match="unknown kind 'generel'; background is look-alike, security, general"
+    ) as error:
+        load_corpus(small_corpus)
+    assert str(file) in str(error.value)
+
+
+def test_a_key_that_does_not_exist_is_refused(small_corpus: Path) -> None:
+    add(small_corpus, example("x-1", rest='text = "A girder."\nyaer = 1987'))
+    with pytest.raises(CorpusError, match="unknown key 'yaer'"):
+        load_corpus(small_corpus)
+
+
+def test_a_byte_order_mark_and_capitals_in_a_suffix_do_no_harm(small_corpus: Path) -> None:
+    file = add(small_corpus, example("x-1"))
+    file.rename(file.with_suffix(".TOML"))
+    file.with_suffix(".TOML").write_bytes(b"\xef\xbb\xbf" + example("x-1").encode())
+    assert "x-1" in {example.id for example in load_corpus(small_corpus).examples}

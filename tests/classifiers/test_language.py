@@ -41,3 +41,11 @@ def test_english_with_a_foreign_quotation_stays_english() -> None:
 
 def test_signs_without_letters_say_nothing() -> None:
     assert detect_language("1234", "--- 56 %", {"en"}).code == ""
+
+
+def test_a_short_text_that_is_like_nothing_covered_is_not_given_a_language() -> None:
+    covered = frozenset({"de", "en", "es", "fr", "ru"})
+    for title in ("a" * 40, "Polska wydala dwóch dyplomatów"):
+        found = detect_language(title, "", covered)
+        assert found.covered
+        assert found.code != "ru"
