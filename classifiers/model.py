@@ -176,7 +176,6 @@ def load_classifier(corpus_folder: Path, cache_folder: Path, judged: Sequence[Ju
 
     corpus = with_verdicts(load_corpus(corpus_folder), judged)
     threadpool_limits(limits=1, user_api="blas")
-    prepare_languages()
     key = _key(corpus)
     file = cache_folder / f"linear-{key[:32]}.npz"
     vectors = find_word_vectors()
@@ -184,6 +183,7 @@ def load_classifier(corpus_folder: Path, cache_folder: Path, judged: Sequence[Ju
     if classifier is None:
         classifier = fit_classifier(corpus, vectors)
         _write_cache(file, key, classifier)
+    prepare_languages()  # after the fit, which needs the memory for itself
     classifier.linear.prepare((example.text for example in corpus.examples if example.language == "en"), vectors)
     return classifier
 
