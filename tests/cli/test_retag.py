@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flows.retagging import Change, ChangeKind, change_json
 from spywatch.records import Opinion, Verdict
 from storage.lock import FolderLock
 from storage.verdicts import record_verdict
@@ -75,9 +78,9 @@ def test_every_change_in_a_file_and_few_on_the_screen(inside: Any, old_desk: Old
     none = retag(inside, old_desk, "--limit-shown", "0")
     assert "Bridge shut at Dorn" not in none.stdout
     assert "Newly tagged: 2 bridge." in none.stdout
-    for target in (".", "/proc/none.jsonl"):
+    for target in (".", "/proc/none.jsonl", "/dev/full"):
         refused = retag(inside, old_desk, "--full", target)
-        assert (refused.exit_code, refused.stdout) == (3, "")
+        assert (refused.exit_code, refused.stdout, refused.stderr.count("\n")) == (3, "", 1)
 
 
 def test_as_json(inside: Any, old_desk: OldDesk) -> None:
@@ -89,9 +92,84 @@ def test_as_json(inside: Any, old_desk: OldDesk) -> None:
         *("kind", "category", "article_id", "title", "outlet", "url", "first_seen_at", "old_score", "new_score"),
         *("told", "told_as", "verdict"),
     }
+    few = json.loads(retag(inside, old_desk, "--json", "--limit-shown", "0").stdout)
+    assert few["changes"] == report["changes"]
     done = json.loads(retag(inside, old_desk, "--json", "--yes").stdout)
     assert done["committed"] is True
     assert done["model"] == report["model"]
+
+
+class NoRoom:
+    """Like `change_json`, until the disk is full."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+        self._left = room
+        monkeypatch.setattr("flows.retagging.change_json", self)
+
+    def __call__(self, change: Change) -> dict[str, Any]:
+        if not self._left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self._left -= 1
+        return change_json(change)
+
+
+@pytest.mark.parametrize("more", [[], ["--yes"]], ids=["look", "yes"])
+@pytest.mark.parametrize("room", [0, 1])
+def test_a_full_disk_leaves_the_older_file(
+    inside: Any, old_desk: OldDesk, monkeypatch: pytest.MonkeyPatch, more: list[str], room: int
+) -> None:
+    older, partial = Path("all.jsonl"), Path("all.jsonl.partial")
+    older.write_text("older\n")
+    with monkeypatch.context() as patch:
+        NoRoom(patch, room)
+        refused = retag(inside, old_desk, "--full", older, *more)
+    assert (refused.exit_code, refused.stdout) == (3, "")
+    assert "cannot write all.jsonl: No space left on device" in refused.stderr
+    assert ("`spywatch retag --yes` goes on" in refused.stderr) is bool(more)
+    assert ("nothing was tagged" in refused.stderr) is not bool(more)
+    assert older.read_text() == "older\n"
+    assert (str(partial) in refused.stderr, partial.exists()) == (bool(room), bool(room))
+    if more:
+        assert retag(inside, old_desk, "--full", older, *more).exit_code == 0
+        assert len(older.read_text().splitlines()) == 4
+        assert not partial.exists()
+
+
+def test_what_fails_before_the_first_change_leaves_the_older_file(inside: Any, old_desk: OldDesk) -> None:
+    older = Path("all.jsonl")
+    older.write_text("older\n")
+    with FolderLock(old_desk.db):
+        assert retag(inside, old_desk, "--full", older, "--yes").exit_code == 4
+    assert inside("retag", "--db", "none", "--full", older).exit_code == 3
+    assert older.read_text() == "older\n"
+    assert list(Path().glob("all*")) == [older]
+    older.chmod(0o640)
+    assert retag(inside, old_desk, "--full", older).exit_code == 0
+    assert older.stat().st_mode & 0o777 == 0o640
+    through = Path("through")
+    through.symlink_to(older)
+    older.write_text("")
+    assert retag(inside, old_desk, "--full", through).exit_code == 0
+    assert (through.is_symlink(), len(older.read_text().splitlines())) == (True, 4)
+
+
+def test_an_interruption_leaves_both_files(inside: Any, old_desk: OldDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def interrupted(*_: Any, **__: Any) -> None:
+        __["each"](change)
+        raise KeyboardInterrupt
+
+    change = Change(
+        **{one.name: None for one in fields(Change)}
+        | {"kind": ChangeKind.NEWLY_TAGGED, "category": "bridge", "first_seen_at": LATER, "told_as": ()}
+    )
+    Path("all.jsonl").write_text("older\n")
+    monkeypatch.setattr("flows.retagging.retag_articles", interrupted)
+    stopped = retag(inside, old_desk, "--full", "all.jsonl", "--yes")
+    assert stopped.exit_code == 130
+    assert "`spywatch retag --yes` goes on" in stopped.stderr
+    assert "1 changes found so far are in" in stopped.stderr
+    assert Path("all.jsonl").read_text() == "older\n"
+    assert json.loads(Path("all.jsonl.partial").read_text())["category"] == "bridge"
 
 
 def test_the_filter_learns_from_the_verdicts_of_its_database(inside: Any, old_desk: OldDesk) -> None:

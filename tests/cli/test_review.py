@@ -8,7 +8,7 @@ import re
 import signal
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,110 @@ def test_no_category_settles_the_whole_article_and_undo_restores_what_others_sai
     assert "nothing answered, 3 left in doubt" in plain(terminal.raw)
 
 
+def test_the_last_answer_can_be_undone(inside: Any, at_terminal: AtTerminal, db: Path) -> None:
+    (last,) = queue(inside, db, "--limit", "1")
+    with at_terminal("review", "--db", db, "--limit", "1") as terminal:
+        terminal.wait_for(KEYS)
+        terminal.press("n")
+        terminal.wait_for("That was the last; u undoes it, q ends.")
+        terminal.press("ynat u")
+        assert "→ undone" in terminal.wait_for("1 of 1")
+        terminal.wait_for(KEYS)
+        terminal.press("y")
+        terminal.wait_for("That was the last")
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert "1 answered (1 yes), 0 left in doubt" in plain(terminal.raw)
+    assert verdicts(inside, db) == [(last["article_id"], "expulsion", word) for word in ("no", "withdrawn", "yes")]
+
+
+def test_what_a_colleague_says_meanwhile_is_told_before_it_is_overruled_and_restored(
+    inside: Any, at_terminal: AtTerminal, db: Path
+) -> None:
+    first, again = queue(inside, db)[:2]
+    with at_terminal("review", "--db", db, "--author", "Jo") as terminal:
+        terminal.wait_for(KEYS)
+        for word in ("+expulsion", "+recruitment", "+tech-transfer"):
+            inside("verdict", first["article_id"], word, "--db", db, "--author", "Ana")
+        terminal.press("n")
+        told = terminal.wait_for("Press the key again to overrule, s to leave it.")
+        assert "→ Ana said yes at" in told
+        terminal.press("n")
+        terminal.wait_for("2 of 5")
+        terminal.press("u")
+        terminal.wait_for("1 of 5")
+        terminal.press("s")
+        terminal.wait_for("2 of 5")
+        terminal.press("a")
+        told = terminal.wait_for("Press the key again to overrule")
+        assert "→ Ana said yes to tech transfer at" in told
+        assert "to expulsion" not in told, "that is known by now"
+        terminal.press("y")
+        terminal.wait_for("3 of 5")
+        terminal.press("u")
+        terminal.wait_for("2 of 5")
+        terminal.press("s")
+        terminal.wait_for("3 of 5")
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert "nothing answered, 2 left as others say, 3 left in doubt" in plain(terminal.raw)
+    assert verdicts(inside, db)[3:] == [
+        (first["article_id"], "expulsion", "no"),
+        (first["article_id"], "expulsion", "yes"),
+        (again["article_id"], "recruitment", "yes"),
+        (again["article_id"], "recruitment", "yes"),
+    ]
+
+
+def test_undo_leaves_what_a_colleague_has_said_since(inside: Any, at_terminal: AtTerminal, db: Path) -> None:
+    article = queue(inside, db)[0]["article_id"]
+    with at_terminal("review", "--db", db, "--author", "Jo") as terminal:
+        terminal.wait_for(KEYS)
+        terminal.press("n")
+        terminal.wait_for("2 of 5")
+        inside("verdict", article, "+expulsion", "--db", db, "--author", "Ana")
+        terminal.press("u")
+        assert "→ expulsion stays: Ana has said yes since" in terminal.wait_for("1 of 5")
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert verdicts(inside, db) == [(article, "expulsion", "no"), (article, "expulsion", "yes")]
+
+
+def test_an_answer_holds_over_the_word_of_a_clock_that_was_ahead(
+    inside: Any, at_terminal: AtTerminal, db: Path
+) -> None:
+    article = queue(inside, db)[0]["article_id"]
+    ahead = datetime.now(UTC) + timedelta(hours=5)
+    inside("verdict", article, "=expulsion", "--db", db, "--now", ahead.isoformat())
+    with at_terminal("review", "--db", db) as terminal:
+        terminal.wait_for(KEYS)
+        terminal.press("n")
+        terminal.wait_for("2 of 5")
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert (article, "expulsion") not in {(item["article_id"], item["category"]) for item in queue(inside, db)}
+
+
+def test_no_category_means_those_that_have_left_the_corpus_too(
+    inside: Any, at_terminal: AtTerminal, db: Path
+) -> None:
+    article = queue(inside, db)[2]["article_id"]
+    with PipelineStore.open(db, NOW) as store:
+        said = Retag(article_id=article, classification=doubtful({"expulsion": 0.5, "smuggling": 0.47}))
+        store.store_retags([said], NOW)
+        store.publish(NOW)
+    with at_terminal("review", "--db", db) as terminal:
+        for key in "sa":
+            shown = terminal.wait_for(KEYS)
+            terminal.press("a" if "also: smuggling" in shown else key)
+            if "also: smuggling" in shown:
+                break
+        terminal.wait_for("→ no category applies")
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert (article, "smuggling", "no") in verdicts(inside, db)
+
+
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["ctrl-c", "ctrl-d"])
 def test_whoever_leaves_keeps_what_was_answered(inside: Any, at_terminal: AtTerminal, db: Path, key: str) -> None:
     with at_terminal("review", "--db", db) as terminal:
@@ -193,6 +297,8 @@ def test_while_a_run_is_at_work(inside: Any, at_terminal: AtTerminal, db: Path) 
         with at_terminal("review", "--db", db, "--limit", "1") as terminal:
             terminal.wait_for(KEYS)
             terminal.press("n")
+            terminal.wait_for("That was the last")
+            terminal.press("q")
             assert terminal.end() == 0
         assert "in the journal" in plain(terminal.raw)
         assert len(queue(inside, db)) == 4

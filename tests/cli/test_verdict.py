@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from terminal import plain
 
+from spywatch.settings import load_settings
 from storage.lock import FolderLock
 
 NOW = datetime.fromisoformat("2026-05-20T12:00:00+00:00")
@@ -48,6 +51,11 @@ def dull(inside: Any, db: Path) -> dict[str, Any]:
 def digest(inside: Any, db: Path) -> dict[str, dict[str, Any]]:
     told = json.loads(inside("digest", "--db", db, "--peek", "--format", "json", "--now", LAST).stdout)
     return {item["article_id"]: item for item in told["items"]}
+
+
+def standing_of(inside: Any, db: Path, article: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(inside("verdict", article, "--db", db, "--json").stdout)
+    return told
 
 
 def test_a_verdict_wins_over_the_model_in_views_and_digests(inside: Any, db: Path) -> None:
@@ -177,13 +185,14 @@ def test_a_note_may_begin_with_a_minus(inside: Any, db: Path) -> None:
         (["{id}", "+expulsion", "--none"], 2, "--none says that no category applies"),
         (["{id}", "--note", "why"], 2, "--note goes with an opinion"),
         (["{id}", "+expulsion", "--author", " \x00"], 2, "needs a name"),
+        (["{id}", "+expulsion", "--note", "x " * 1_001], 2, "a note at most 2,000"),
         (["+expulsion", "{id}"], 2, "name the article first"),
         ([""], 2, "asks for an article"),
         (["abcde", "+expulsion"], 3, "too short"),
         (["000000000000", "+expulsion"], 3, "there is no article 000000000000"),
         (["https://nowhere.example/x?token=s3kr1tT0ken", "+expulsion"], 3, "there is no article"),
     ],
-    ids=lambda value: " ".join(value).replace("\x00", "0") if isinstance(value, list) else None,
+    ids=lambda value: " ".join(value).replace("\x00", "0")[:60] if isinstance(value, list) else None,
 )
 def test_what_cannot_be_recorded_is_one_sentence(
     inside: Any, desk: Any, line: list[str], code: int, words: str
@@ -196,6 +205,48 @@ def test_what_cannot_be_recorded_is_one_sentence(
     assert "s3kr1tT0ken" not in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert ask(inside, desk.db, "FROM verdicts") == []
+
+
+@pytest.mark.parametrize("option", ["--note", "--author", "--db", "--now"])
+def test_an_option_at_the_end_asks_for_its_value(inside: Any, desk: Any, option: str) -> None:
+    article = expelled(inside, desk.db)["article_id"]
+    refused = inside("verdict", article, "+expulsion", option)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert f"Option '{option}' requires an argument" in plain(refused.stderr.encode())
+    assert ask(inside, desk.db, "FROM verdicts") == []
+
+
+def test_the_longest_note(inside: Any, db: Path) -> None:
+    article = expelled(inside, db)["article_id"]
+    said = inside("verdict", article, "+expulsion", "--note", "x" * 2_000 + "\n", "--db", db, "--json")
+    assert json.loads(said.stdout)["verdicts"][0]["note"] == "x" * 2_000
+
+
+def test_a_category_that_has_left_the_corpus_is_denied(inside: Any, db: Path) -> None:
+    article = expelled(inside, db)["article_id"]
+    corpus = Path("corpus")
+    shutil.copytree(load_settings().corpus, corpus)
+    shutil.rmtree(corpus / "expulsion")
+    for examples in corpus.rglob("*.toml"):
+        examples.write_text(examples.read_text(encoding="utf-8").replace('"expulsion"', '"recruitment"'))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPYWATCH_CORPUS", str(corpus))
+        assert "'smuggling' is no category" in inside("verdict", article, "-smuggling", "--db", db).stderr
+        said = inside("verdict", article, "-expulsion", "--db", db, "--now", LATER, "--json")
+        assert json.loads(said.stdout)["effective"] == []
+        inside("verdict", article, "=expulsion", "--db", db, "--now", LAST)
+        assert [tag["category"] for tag in standing_of(inside, db, article)["effective"]] == ["expulsion"]
+        inside("verdict", article, "--none", "--db", db)
+        assert standing_of(inside, db, article)["effective"] == []
+
+
+def test_what_is_printed_is_what_holds(inside: Any, db: Path) -> None:
+    article = expelled(inside, db)["article_id"]
+    inside("verdict", article, "+expulsion", "--db", db, "--author", "Ana", "--now", LAST)
+    said = inside("verdict", article, "-expulsion", "--db", db, "--author", "Jo", "--now", LATER).stdout
+    holds = standing_of(inside, db, article)["verdicts"][-1]
+    assert ("what holds is expulsion yes: Ana" in said) is (holds["author"] == "Ana")
+    assert said.rstrip().endswith("tagged expulsion" if holds["opinion"] == "yes" else "no tag")
 
 
 def test_an_address_of_several_articles_names_them(inside: Any, db: Path) -> None:

@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from flows.tell import next_digest
 from newsroom.process import NewsroomProcess, running_newsroom
 from spywatch.records import RunReport
 from spywatch.settings import Settings, load_settings
+from storage.lock import FolderLock
 from storage.published import run_sql
 from storage.recording import Recorded, record_digest
 from storage.store import PipelineStore
@@ -54,6 +56,16 @@ def run(settings: Settings, now: datetime = NOW, *, due_only: bool = False) -> R
 
 def column(settings: Settings, query: str) -> list[object]:
     return [row[0] for row in run_sql(settings.db, query).rows()]
+
+
+def test_a_command_that_takes_its_verdict_in_is_waited_for(settings: Settings) -> None:
+    settings.db.mkdir()
+    lock = FolderLock(settings.db)
+    lock.acquire()
+    done = threading.Timer(0.3, lock.release)
+    done.start()
+    assert run(settings).balanced
+    done.join()
 
 
 def test_every_entry_of_the_newsroom_ends_as_the_newsroom_says(settings: Settings, room: NewsroomProcess) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,20 +15,23 @@ from zoneinfo import ZoneInfo
 import pytest
 from storage_samples import HOUR, NOW
 
-from flows import retagging
+from flows import equipment, retagging
 from flows.equipment import trained_classifier
 from flows.retagging import Change, ChangeKind, RetagReport, change_json, changes_of, retag_articles
 from flows.steps import directly
 from flows.tell import next_digest
-from flows.tell_retag import retag_markdown
+from flows.tell_retag import retag_markdown, retag_summary
 from spywatch.records import Classification, Decision, DigestItem, Opinion, Tag, Verdict
 from spywatch.settings import Settings
-from storage.errors import HeldByAnotherRun, NotPublishedYet
+from storage.connection import open_to_write
+from storage.errors import HeldByAnotherRun, NotPublishedYet, OlderSchema
+from storage.layout import Layout
 from storage.lock import FolderLock
+from storage.migrations import migrate, migrations
 from storage.published import run_sql
 from storage.recording import record_digest
 from storage.retagging import StoredArticle
-from storage.verdicts import record_verdict
+from storage.verdicts import journal_verdict, record_verdict
 
 LATER = NOW + timedelta(days=3)
 
@@ -186,11 +191,101 @@ def test_it_goes_by_batches(new_taste: Settings, monkeypatch: pytest.MonkeyPatch
     assert steps == ["batch 1", "batch 2", "batch 3", "batch 4", *(["publish"] if commit else [])]
 
 
-def test_a_run_at_work_is_not_disturbed(new_taste: Settings, old_desk: Any) -> None:
+def test_a_run_at_work_is_not_disturbed(new_taste: Settings, old_desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(equipment, "PATIENCE", timedelta())
     before = content(old_desk.db)
     with FolderLock(old_desk.db), pytest.raises(HeldByAnotherRun):
         retag(new_taste, commit=True)
     assert content(old_desk.db) == before
+
+
+def test_somebody_who_writes_for_a_moment_is_waited_for(new_taste: Settings, old_desk: Any) -> None:
+    lock = FolderLock(old_desk.db)
+    lock.acquire()
+    done = threading.Timer(0.3, lock.release)
+    done.start()
+    assert retag(new_taste, commit=True).articles == 5
+    done.join()
+
+
+class PowerCut(Exception):
+    """The end of a process, as far as the database can tell."""
+
+
+def cut_off(settings: Settings, after: str) -> None:
+    """A retag that ends with a step and does not publish."""
+
+    async def step(name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        if name == "publish":
+            raise PowerCut
+        done = await directly(name, work)
+        if name == after:
+            raise PowerCut
+        return done
+
+    with pytest.raises(PowerCut):
+        retag(settings, commit=True, step=step)
+
+
+@pytest.mark.parametrize(("after", "resumed"), [("batch 1", 2), ("batch 2", 4), ("publish", 5)])
+def test_what_was_cut_off_is_told_by_the_next(
+    new_taste: Settings, monkeypatch: pytest.MonkeyPatch, after: str, resumed: int
+) -> None:
+    tell(new_taste)
+    shown = retag(new_taste)
+    assert (shown.resumed, shown.told) == (0, {"cheese": 2})
+    monkeypatch.setattr(retagging, "BATCH", 2)
+    cut_off(new_taste, after)
+    assert retag(new_taste) == shown, "readers see what they saw"
+    written = retag(new_taste, commit=True)
+    assert (written.committed, written.resumed, written.articles) == (True, resumed, 5)
+    assert replace(written, committed=False, resumed=0) == shown
+    assert f"Of these, {resumed} by a retag that was interrupted" in " ".join(retag_summary(written))
+    again = retag(new_taste, commit=True)
+    assert (again.articles, again.resumed) == (0, 0)
+
+
+def test_what_was_cut_off_before_the_taste_changed_again_is_told_as_readers_know_it(
+    new_taste: Settings, old_desk: Any
+) -> None:
+    cut_off(new_taste, "batch 1")
+    judge_later = Verdict(article_id=old_desk.ids["match"], opinions={"bridge": Opinion.NO}, author="Ana", at=LATER)
+    journal_verdict(new_taste.db, judge_later, LATER)  # the model learns from it and is another one
+    shown = retag(new_taste)
+    written = retag(new_taste, commit=True)
+    assert written.no_longer_tagged == {"cheese": 2}
+    assert replace(written, committed=False) == shown
+
+
+def test_a_database_of_the_version_before_is_brought_up_to_date(new_taste: Settings, old_desk: Any) -> None:
+    layout = Layout(old_desk.db)
+    for path in (layout.pipeline, layout.published):
+        path.unlink()
+        with open_to_write(path) as connection:
+            migrate(connection, path, NOW, migrations()[:-1])
+            for statement in OLD_ARTICLE.strip().split(";\n"):
+                connection.execute(statement, {"now": NOW})
+    with pytest.raises(OlderSchema, match="`spywatch retag --yes` or"):
+        retag(new_taste)
+    report = retag(new_taste, commit=True)
+    assert (report.articles, report.newly_tagged, report.no_longer_tagged) == (1, {"bridge": 1}, {"cheese": 1})
+    assert retag(new_taste).articles == 0
+    assert alerts(new_taste) == {"a1": "bridge"}
+
+
+OLD_ARTICLE = """
+INSERT INTO articles BY NAME
+SELECT 'a1' AS article_id, 'e1' AS entry_id, 'f' AS feed_id, 'https://north.example/1' AS url,
+    'https://north.example/1' AS canonical_url, 'Bridge shut at Dorn' AS title,
+    'Engineers closed the bridge at Dorn after a girder cracked and a pillar bent.' AS "text",
+    []::VARCHAR[] AS authors, 'en' AS language, 'none' AS date_source, 'full' AS access, 'page' AS text_source,
+    '' AS feed_text, $now AS first_seen_at, $now AS fetched_at, $now AS classified_at, 'linear-old' AS model,
+    'r' AS run_id;
+INSERT INTO tags BY NAME
+SELECT 'a1' AS article_id, 'cheese' AS category, 0.9 AS score, 'alert' AS decision, 'linear-old' AS model,
+    $now AS classified_at,
+    [{'field': 'text', 'char_start': 0, 'char_end': 9, 'sentence': 'Engineers'}] AS evidence
+"""
 
 
 @pytest.mark.parametrize("commit", [False, True])

@@ -11,7 +11,7 @@ from storage.connection import open_to_write, rows
 from storage.errors import DamagedDatabase, NewerSchema, NotPublishedYet, OlderSchema
 from storage.layout import Layout
 from storage.migrations import Migration, found_version, known_version, migrate, migrations
-from storage.published import open_current, run_sql
+from storage.published import is_of_older_schema, open_current, run_sql
 from storage.retagging import Retag
 from storage.status import status
 from storage.store import PipelineStore
@@ -77,8 +77,9 @@ def test_a_copy_of_an_older_version_asks_for_a_run(folder, store):
     store.publish(NOW)
     store.close()
     set_version(folder, 1, NOW)
-    with pytest.raises(OlderSchema, match="spywatch run"):
+    with pytest.raises(OlderSchema, match="`spywatch retag --yes` or `spywatch run` brings"):
         open_current(folder)
+    assert is_of_older_schema(folder)
 
 
 def test_a_file_that_is_no_database(folder, store):

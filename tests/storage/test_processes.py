@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -61,7 +63,7 @@ def test_an_open_session_and_a_run_do_not_disturb_each_other(folder):
 def test_while_a_run_holds_the_folder_others_read_and_use_the_journal(folder):
     store_articles(folder, run_id="r1", entries=ENTRIES[:1])
     with program("holder.py", folder) as holder:
-        with pytest.raises(HeldByAnotherRun, match=f"process {holder.pid}") as caught:
+        with pytest.raises(HeldByAnotherRun, match=rf"another spywatch process \({holder.pid}\)") as caught:
             PipelineStore.open(folder, NOW)
         assert caught.value.pid == holder.pid
         assert status(folder).running == holder.pid
@@ -73,6 +75,17 @@ def test_while_a_run_holds_the_folder_others_read_and_use_the_journal(folder):
         assert (now.journal_records, now.digests, now.last_digest_at) == (0, 1, NOW + HOUR)
     assert status(folder).running is None
     assert record_digest(folder, digest("y"), NOW) is Recorded.APPLIED
+
+
+def test_who_has_patience_waits_for_the_lock(folder):
+    with program("holder.py", folder) as holder:
+        done = threading.Timer(0.3, holder.stdin.close)  # its end
+        done.start()
+        with PipelineStore.open(folder, NOW, timedelta(minutes=1)) as store:
+            assert store.due_entries(NOW) == ()
+            with pytest.raises(HeldByAnotherRun):
+                PipelineStore.open(folder, NOW, timedelta(milliseconds=60))
+        done.join()
 
 
 def test_a_session_on_the_pipelines_own_file_is_named(folder):

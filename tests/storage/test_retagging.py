@@ -236,6 +236,27 @@ def test_late_finds_are_marked_and_keep_their_mark(filled, folder):
     assert list(run_sql(folder, late).rows()) == sorted([(ALERTED, "tech-transfer"), (GREY, "expulsion")])
 
 
+def test_what_a_digest_told_in_time_is_no_late_find_when_it_comes_back(filled, folder):
+    filled.store_retags([retag(GREY, ALERT)], LATER)
+    filled.close()
+    record_digest(folder, digest(ALERTED), NOW)  # tells its expulsion
+    with PipelineStore.open(folder, LATER) as store:
+        store.store_retags([retag(ALERTED), retag(GREY)], LATER)
+        back = [retag(ALERTED, ALERT, TRANSFER, model="m3"), retag(GREY, ALERT, model="m3")]
+        assert store.store_retags(back, LATER).found == {"expulsion": 2, "tech-transfer": 1}
+        expected = [
+            row(ALERTED, model="m3"),
+            row(ALERTED, "tech-transfer", retroactive=True, model="m3"),
+            row(GREY, retroactive=True, model="m3"),
+        ]
+        assert tags_of(store, folder) == sorted(expected)
+    late = next(item for item in digest_candidates(folder).items if item.article_id == GREY)
+    record_digest(folder, replace(digest(), items=(late,)), LATER)
+    with PipelineStore.open(folder, LATER) as store:  # told as a late find, it keeps the mark
+        store.store_retags([retag(GREY, ALERT, model="m4")], LATER)
+        assert row(GREY, retroactive=True, model="m4") in tags_of(store, folder)
+
+
 def test_a_late_find_that_an_analyst_confirms_stays_one(filled, folder):
     filled.store_retags([retag(GREY, ALERT)], LATER)
     filled.publish(LATER)
@@ -300,6 +321,50 @@ def test_a_retag_that_was_killed_goes_on_where_it_was(store, folder):
     counts = "SELECT count(*), count(DISTINCT article_id), min(model), max(model) FROM "
     assert list(run_sql(folder, counts + "tags").rows()) == [(300, 300, NEW, NEW)]
     assert list(run_sql(folder, counts + "scores").rows()) == [(600, 300, NEW, NEW)]
+
+
+def test_what_readers_have_not_seen_is_known(store, folder):
+    fill_many(store, 300)
+    store.publish(NOW)
+    kept = {one.article_id: one for page in stored_articles(folder, 300) for one in page}
+    assert list(store.unpublished(NEW, 70)) == []
+    done = [one.article_id for one in next(store.outdated(NEW, 100))]
+    store.store_retags([retag(done[0], REVIEW), *(retag(one) for one in done[1:])], LATER)
+    pages = list(store.unpublished(NEW, 70))
+    assert [len(page) for page in pages] == [70, 30]
+    found = [one for page in pages for one in page]
+    assert [one.article for one in found] == [kept[article_id] for article_id in done]
+    first = found[0].classification
+    assert first == classified(REVIEW, model=NEW, corpus="c-2")
+    assert all(one.classification.tags == () for one in found[1:])
+    # Tagged by one model that was cut off, then by the next: readers still know the first.
+    (page,) = store.outdated("linear-0003", 1000)
+    assert [one.model for one in page].count(NEW) == 100
+    assert store.shown_before(page) == tuple(kept[one.article_id] for one in page)
+    assert list(store.unpublished("linear-0003", 70)) == []
+    store.publish(LATER)
+    assert list(store.unpublished(NEW, 70)) == []
+    (page,) = store.outdated("linear-0003", 1000)
+    assert store.shown_before(page) == page
+
+
+def test_an_article_that_readers_do_not_have_is_given_as_it_is(filled):
+    late = entry("https://north.example/late")
+    filled.record_polls("r2", [poll(late, at=LATER)], LATER)
+    filled.store_outcomes("r2", [stored(late, ALERT)], LATER, RetryRule())
+    (page,) = filled.outdated(NEW, 10)
+    assert len(page) == 4
+    assert filled.shown_before(page) == page
+
+
+@pytest.mark.parametrize(("characters", "sizes"), [(450, [4, 4, 2]), (99, [1] * 10), (1000, [10])])
+def test_a_page_is_bounded_by_its_characters(store, folder, characters, sizes):
+    fill_many(store, 10, text="x" * 100, at_once=3)
+    store.publish(NOW)
+    for stream in (stored_articles(folder, 10, None, characters), store.outdated(NEW, 10, characters)):
+        pages = list(stream)
+        assert [len(page) for page in pages] == sizes
+        assert len({one.article_id for page in pages for one in page}) == 10
 
 
 def test_a_wrong_batch_writes_nothing(filled, folder):

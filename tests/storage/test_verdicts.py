@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 
@@ -27,7 +28,7 @@ from storage import journal
 from storage.applying import verdict_payload
 from storage.candidates import digest_candidates
 from storage.connection import open_to_write
-from storage.errors import NewerSchema, NotPublishedYet, UnknownArticle
+from storage.errors import NewerSchema, NotPublishedYet, StorageError, UnknownArticle, VerdictAhead
 from storage.layout import Layout
 from storage.ledger import RetryRule
 from storage.migrations import migrate, migrations
@@ -35,7 +36,7 @@ from storage.published import run_sql
 from storage.recording import Recorded, record_digest
 from storage.status import status
 from storage.store import PipelineStore
-from storage.verdicts import find_articles, judged_articles, record_verdict, review_items, standing
+from storage.verdicts import find_articles, journal_verdict, judged_articles, record_verdict, review_items, standing
 from storage.whereabouts import where
 
 YES, NO, WITHDRAWN = Opinion.YES, Opinion.NO, Opinion.WITHDRAWN
@@ -125,7 +126,10 @@ def test_a_no_takes_an_alert_away_and_a_withdrawal_gives_it_back(filled):
 
 def test_the_latest_verdict_holds_in_whatever_order_they_arrive(filled):
     for hours, author, opinion in ((2, "eve", YES), (0, "ana", NO), (1, "bob", NO)):
-        record_verdict(filled, verdict(GREY, NOW + hours * HOUR, author, recruitment=opinion), NOW)
+        said = verdict(GREY, NOW + hours * HOUR, author, recruitment=opinion)
+        journal.write(filled, journal.VERDICT, verdict_payload(said), NOW)
+    with PipelineStore.open(filled, NOW) as store:
+        store.publish(NOW)
     judged = standing(filled, GREY)
     assert [(given.author, given.at) for given in judged.verdicts] == [
         ("ana", NOW),
@@ -147,6 +151,55 @@ def test_of_verdicts_at_one_moment_the_one_recorded_later_holds(filled, held):
             held, verdict(ALERTED, author=f"a{seconds}", expulsion=opinion), NOW + timedelta(seconds=seconds)
         )
     assert alerts(held) == {}
+
+
+@pytest.mark.parametrize("pending", [False, True], ids=["published", "in the journal"])
+def test_what_is_said_last_holds_whatever_the_clocks_say(filled, pending):
+    """The first word came from a machine whose clock was hours ahead."""
+    with PipelineStore.open(filled, NOW) if pending else nullcontext():
+        ahead = NOW + 20 * HOUR
+        record_verdict(filled, verdict(ALERTED, ahead, "ana", expulsion=NO, tech_transfer=NO), NOW)
+        record_verdict(filled, verdict(ALERTED, NOW, "bob", expulsion=YES, recruitment=YES), NOW)
+        said = standing(filled, ALERTED)
+        tick = timedelta(microseconds=1)
+        assert [(given.author, given.category, given.at) for given in said.verdicts[2:]] == [
+            ("bob", "expulsion", ahead + tick),
+            ("bob", "recruitment", ahead + tick),
+        ]
+        assert said.judged_by == {"expulsion": "bob", "recruitment": "bob"}
+        # The same word again is no new one; another one is, and other categories have their own time.
+        again = journal_verdict(filled, verdict(ALERTED, NOW, "bob", expulsion=YES, recruitment=YES), NOW)
+        assert again.at == ahead + tick
+        assert len(standing(filled, ALERTED).verdicts) == 4
+        back = journal_verdict(filled, verdict(ALERTED, NOW, "ana", expulsion=NO), NOW)
+        assert back.at == ahead + 2 * tick
+        other = verdict(ALERTED, NOW, "ana", police_infiltration=NO)
+        assert journal_verdict(filled, other, NOW) == other
+        assert set(standing(filled, ALERTED).judged_by) == {"recruitment"}
+
+
+def test_a_verdict_from_tomorrow_is_refused(filled):
+    late = timedelta(days=1)
+    with pytest.raises(VerdictAhead, match=r"2024-05-07 07:00 .* is 2024-05-06 07:00 now") as caught:
+        record_verdict(filled, verdict(ALERTED, NOW + late + timedelta(seconds=1), expulsion=NO), NOW)
+    assert isinstance(caught.value, StorageError)
+    with pytest.raises(VerdictAhead):
+        journal_verdict(filled, verdict(ALERTED, NOW + 365 * late, expulsion=NO), NOW)
+    assert journal.pending(filled) == ()
+    record_verdict(filled, verdict(ALERTED, NOW + late, expulsion=NO), NOW)
+    assert alerts(filled) == {}
+
+
+def test_a_journaled_verdict_counts_and_is_left_there(filled):
+    said = verdict(ALERTED, expulsion=NO)
+    assert journal_verdict(filled, said, NOW) == said
+    assert (alerts(filled), in_view(filled)) == ({}, {(ALERTED, "expulsion")})
+    assert len(journal.pending(filled)) == 1
+    with pytest.raises(UnknownArticle):
+        journal_verdict(filled, verdict("nonsense", expulsion=NO), NOW)
+    with pytest.raises(ValueError, match="without an opinion"):
+        journal_verdict(filled, verdict(ALERTED), NOW)
+    assert len(journal.pending(filled)) == 1
 
 
 def test_a_verdict_speaks_of_its_own_categories_only(filled):
