@@ -163,9 +163,8 @@ def fit_views(texts: Texts, rows: NDArray[np.int64], answers: Answers, settings:
     """Fit each view on some rows of the texts."""
     asked = Answers(answers.labels[rows], answers.known[rows])
     idfs, weights, intercepts = [], [], []
-    occurring = (texts.terms[rows] > 0, (texts.words[rows] > 0) @ texts.pieces > 0, texts.cues[rows] > 0)
-    for index, present in enumerate(occurring):
-        frequency = np.asarray(present.sum(axis=0)).ravel()
+    for index in range(len(BAGS)):
+        frequency = _frequencies(texts, index, rows)
         idf = np.where(frequency >= settings.least[index], np.log((1 + len(rows)) / (1 + frequency)) + 1.0, 0.0)
         used = np.flatnonzero(idf)
         w = np.zeros((len(idf), asked.labels.shape[1]))
@@ -182,6 +181,15 @@ def fit_views(texts: Texts, rows: NDArray[np.int64], answers: Answers, settings:
         weights.append(w)
         intercepts.append(b)
     return FittedViews(tuple(idfs), tuple(weights), tuple(intercepts), centre, scale)
+
+
+def _frequencies(texts: Texts, index: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """In how many of some texts each feature of a bag occurs."""
+    if index == PIECES:
+        present = (texts.words[rows] > 0) @ texts.pieces
+    else:
+        present = (texts.terms, texts.words, texts.cues)[index][rows]
+    return np.bincount(present.indices[present.data > 0], minlength=present.shape[1])
 
 
 def bag_features(

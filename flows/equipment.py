@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from classifiers.model import Classifier, load_classifier
 from feeds.schedule import Schedule
@@ -11,7 +11,11 @@ from spywatch import __version__
 from spywatch.guard import AllowedHosts
 from spywatch.settings import Settings, SettingsError
 from spywatch.web import Manners
+from storage.store import PipelineStore
 from storage.verdicts import judged_articles
+
+PATIENCE = timedelta(seconds=30)
+"""How long a run waits for whoever writes to the folder: to take in a verdict and publish takes some seconds."""
 
 
 def manners(settings: Settings) -> Manners:
@@ -53,6 +57,16 @@ def schedule(settings: Settings) -> Schedule:
 def extraction_workers(settings: Settings) -> int:
     """How many extraction processes: as set, else one a core, at most four."""
     return settings.extract_workers or max(1, min(4, os.cpu_count() or 1))
+
+
+def held_store(settings: Settings, now: datetime) -> PipelineStore:
+    """The pipeline's store; waits `PATIENCE` for a command that takes its verdict or digest in at this moment.
+
+    Raises:
+        HeldByAnotherRun: another process held it all the time, as a run does.
+        StorageError: the folder or file cannot be used.
+    """
+    return PipelineStore.open(settings.db, now, PATIENCE)
 
 
 def trained_classifier(settings: Settings) -> Classifier:

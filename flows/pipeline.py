@@ -34,7 +34,7 @@ from extractors.workers import ExtractionPool
 from feeds.poll import poll
 from feeds.registry import RegisterError, load_register
 from feeds.schedule import in_backoff, is_due
-from flows.equipment import extraction_workers, manners, schedule, trained_classifier
+from flows.equipment import extraction_workers, held_store, manners, schedule, trained_classifier
 from flows.steps import Nobody, Step, Watch, directly
 from spywatch.records import (
     Article,
@@ -118,7 +118,7 @@ async def run_pipeline(
     if unknown := set(only) - {feed.url for feed in register}:
         raise RegisterError(f"{redact(min(unknown))} is not in the register {settings.register}")
     with ExitStack() as stack:
-        store = stack.enter_context(PipelineStore.open(settings.db, now))
+        store = stack.enter_context(held_store(settings, now))
         pool = stack.enter_context(
             ExtractionPool(workers=extraction_workers(settings), time_limit=settings.extract_time_limit_seconds)
         )

@@ -21,10 +21,11 @@ from enum import StrEnum
 from typing import Any
 
 from classifiers.model import Classifier
-from flows.equipment import trained_classifier
+from flows.equipment import held_store, trained_classifier
 from flows.steps import Nobody, Step, Watch, directly
 from spywatch.records import Classification, Decision, Opinion, Tag
 from spywatch.settings import Settings
+from storage.published import is_of_older_schema
 from storage.retagging import Retag, StoredArticle, count_stored, stored_articles
 from storage.store import PipelineStore
 
@@ -78,6 +79,7 @@ class RetagReport:
         model, corpus: the versions that tag now.
         committed: whether it was written.
         articles: tagged again; `changed` of them get, lose or keep different alerts.
+        resumed: of the articles, those that a run of this work tagged which was cut off before it published.
         newly_tagged, no_longer_tagged: alerts by category, those that a verdict overrules left out.
         told: of the alerts no longer given, those that a digest has told, by category.
         overruled: alerts that would come or go, were it not for an analyst's verdict, by category.
@@ -90,6 +92,7 @@ class RetagReport:
     corpus: str
     committed: bool
     articles: int = 0
+    resumed: int = 0
     changed: int = 0
     newly_tagged: dict[str, int] = field(default_factory=dict)
     no_longer_tagged: dict[str, int] = field(default_factory=dict)
@@ -160,10 +163,11 @@ class _Ledger:
         self._review = (Counter[str](), Counter[str]())
         self._numbers = Counter[str]()
 
-    def add(self, article: StoredArticle, now: Classification) -> None:
-        """Count what changes for one article."""
+    def add(self, article: StoredArticle, now: Classification, *, resumed: bool = False) -> None:
+        """Count what changes for one article, whose tags are those that readers know."""
         changes = list(changes_of(article, now))
         self._numbers["articles"] += 1
+        self._numbers["resumed"] += resumed
         self._numbers["changed"] += bool(changes)
         self._numbers["newly_classified"] += article.not_classified is not None and now.not_classified is None
         self._numbers["no_longer_classified"] += article.not_classified is None and now.not_classified is not None
@@ -211,6 +215,7 @@ class _Ledger:
             told=_sorted(self._counts["told"]),
             overruled=_sorted(self._counts["overruled"]),
             articles=self._numbers["articles"],
+            resumed=self._numbers["resumed"],
             changed=self._numbers["changed"],
             newly_classified=self._numbers["newly_classified"],
             no_longer_classified=self._numbers["no_longer_classified"],
@@ -247,15 +252,21 @@ async def retag_articles(
         keep: changes of a kind and category that the report holds.
 
     Returns:
-        What changed, or would change. With `articles` 0 all were tagged by the present model already.
+        What changed for readers of the published copy, or would change. With `articles` 0 all were tagged by the
+        present model already.
 
     Raises:
-        CorpusError, StorageError: the corpus or the database cannot be used; `HeldByAnotherRun` with `commit` while a
-            run is at work.
+        CorpusError, StorageError: the corpus or the database cannot be used; with `commit`, `HeldByAnotherRun` while
+            a run is at work; without, `OlderSchema` for a database of an older version, which `commit` would mend.
     """
-    count_stored(settings.db)  # raises where there is no database: none is to be made, and no model fitted in vain
+    # Raises where there is no database: none is to be made, and no model fitted in vain.
+    outdated = is_of_older_schema(settings.db)
+    if not commit:
+        count_stored(settings.db)
     with ExitStack() as stack:
-        store = stack.enter_context(PipelineStore.open(settings.db, now)) if commit else None
+        store = stack.enter_context(held_store(settings, now)) if commit else None
+        if store is not None and outdated:  # readers' tags are compared with, so their copy comes up to date first
+            await step("bring up to date", lambda: asyncio.to_thread(store.publish, now))
         onlooker = watch or Nobody()
         onlooker.expect("model", 1)
         classifier = await asyncio.to_thread(trained_classifier, settings)
@@ -286,7 +297,9 @@ class _Retagging:
         self._ledger = ledger
 
     async def whole(self) -> RetagReport:
-        """All batches, then the published copy."""
+        """What was cut off before it was published, all batches, then the published copy."""
+        if self._store is not None:
+            await asyncio.to_thread(self._resume)
         batches = self._batches()
         number, more = 1, True
         while more:
@@ -296,6 +309,14 @@ class _Retagging:
             store = self._store
             await self._step("publish", lambda: asyncio.to_thread(store.publish, self._now))
         return self._ledger.report(self._classifier, committed=self._store is not None)
+
+    def _resume(self) -> None:
+        """Count what is stored already and no reader has seen yet."""
+        if self._store is None:
+            return
+        for page in self._store.unpublished(self._classifier.version, BATCH):
+            for found in page:
+                self._ledger.add(found.article, found.classification, resumed=True)
 
     def _batches(self) -> Iterator[tuple[StoredArticle, ...]]:
         model = self._classifier.version
@@ -312,7 +333,8 @@ class _Retagging:
         if not articles:
             return False
         classified = self._classifier.classify_many(articles)
-        for article, classification in zip(articles, classified, strict=True):
+        shown = articles if self._store is None else self._store.shown_before(articles)
+        for article, classification in zip(shown, classified, strict=True):
             self._ledger.add(article, classification)
         if self._store is not None:
             pairs = zip(articles, classified, strict=True)

@@ -36,6 +36,7 @@ def retag_summary(report: RetagReport) -> list[str]:
     """The counts of a report, a sentence a line."""
     lines = [
         f"{articles(report.articles)} tagged again, {report.changed:,} with other alerts.",
+        *_resumed(report),
         f"Newly tagged: {_by_category(report.newly_tagged)}.",
         f"No longer tagged: {_by_category(report.no_longer_tagged)}.",
     ]
@@ -51,6 +52,12 @@ def retag_summary(report: RetagReport) -> list[str]:
         f"{report.no_longer_classified:,} not classified any more."
     )
     return lines
+
+
+def _resumed(report: RetagReport) -> list[str]:
+    if not report.resumed:
+        return []
+    return [f"Of these, {report.resumed:,} by a retag that was interrupted; their changes are listed too."]
 
 
 def _by_category(counts: dict[str, int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from datetime import datetime
 from pathlib import Path
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -17,8 +18,8 @@ class HeldByAnotherRun(StorageError):
     """Another process holds the lock of the folder; `pid` is its process number, None if unknown."""
 
     def __init__(self, folder: Path, pid: int | None) -> None:
-        who = f"process {pid}" if pid is not None else "another process"
-        super().__init__(f"a run ({who}) is writing to {folder}; wait until it has finished.")
+        who = f"another spywatch process ({pid})" if pid is not None else "another spywatch process"
+        super().__init__(f"{who} is writing to {folder}; wait until it has finished, then repeat the command.")
         self.pid = pid
 
 
@@ -51,7 +52,7 @@ class OlderSchema(StorageError):
     def __init__(self, path: Path, found: int, known: int) -> None:
         super().__init__(
             f"{path} was written by an older version of spywatch (schema {found}, this version needs {known}); "
-            "`spywatch run` brings it up to date."
+            "`spywatch retag --yes` or `spywatch run` brings it up to date."
         )
         self.found = found
         self.known = known
@@ -100,6 +101,18 @@ class UnknownArticle(StorageError):
             f"there is no article {article_id!r} in {folder}; `spywatch where ADDRESS` shows the id of an article."
         )
         self.article_id = article_id
+
+
+class VerdictAhead(StorageError):
+    """A verdict is dated later than it can have been given: `at` is its time, `now` the clock (UTC)."""
+
+    def __init__(self, at: datetime, now: datetime) -> None:
+        super().__init__(
+            f"a verdict dated {at:%Y-%m-%d %H:%M} cannot be recorded, for it is {now:%Y-%m-%d %H:%M} now (UTC); "
+            "set the clock right, or give the time at which it was given."
+        )
+        self.at = at
+        self.now = now
 
 
 class QueryError(StorageError):

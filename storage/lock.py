@@ -8,6 +8,7 @@ spawn.
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 
@@ -25,17 +26,20 @@ class FolderLock:
         # Tasks of one flow may run in different threads; the lock belongs to the process.
         self._lock = FileLock(self._layout.lock, timeout=0, thread_local=False)
 
-    def acquire(self) -> None:
-        """Take the lock at once or not at all; creates the folder where it does not exist.
+    def acquire(self, patience: timedelta = timedelta()) -> None:
+        """Take the lock; creates the folder where it does not exist.
+
+        Args:
+            patience: how long to wait for somebody who has it; by default it is taken at once or not at all.
 
         Raises:
-            HeldByAnotherRun: somebody else has it.
+            HeldByAnotherRun: somebody else has it, and had it all the time.
             ReadOnlyFolder, DiskFull, StorageError: the folder cannot be used.
         """
         folder = self._layout.folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire()
+            self._lock.acquire(timeout=max(0.0, patience.total_seconds()))
         except Timeout:
             # Also where the file cannot be made at all, as in /proc; a lock that somebody holds is there.
             if not self._layout.lock.exists():

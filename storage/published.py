@@ -96,6 +96,16 @@ def open_current(folder: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def is_of_older_schema(folder: Path) -> bool:
+    """Whether the published copy was made by an older version, so that `open_current` would refuse it.
+
+    Raises:
+        NotPublishedYet, DamagedDatabase: there is nothing to open.
+    """
+    with open_published(folder) as connection:
+        return found_version(connection) < known_version()
+
+
 def run_sql(
     folder: Path, query: str, params: Mapping[str, Any] | None = None, time_limit: float | None = None
 ) -> Result:

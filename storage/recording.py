@@ -42,7 +42,10 @@ def record_digest(folder: Path, digest: Digest, now: datetime) -> Recorded:
 
 
 def apply_or_leave(folder: Path, now: datetime) -> Recorded:
-    """Apply the journal and publish if no run holds the folder; else leave the journal to the run."""
+    """Apply the journal and publish if nobody holds the folder; else leave the journal to the holder or the next.
+
+    A record that is written while the holder publishes waits for whoever opens the folder next; it counts meanwhile.
+    """
     try:
         store = PipelineStore.open(folder, now)
     except HeldByAnotherRun:

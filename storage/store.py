@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
@@ -73,7 +73,7 @@ from .ledger import (
 )
 from .lock import FolderLock
 from .migrations import migrate
-from .retagging import Retag, RetagCounts, StoredArticle
+from .retagging import Retag, RetagCounts, StoredArticle, Unpublished
 
 _REDACTED = "REDACTED"
 
@@ -161,12 +161,14 @@ class PipelineStore:
         self._addresses: dict[str, str] = {}
 
     @classmethod
-    def open(cls, folder: Path, now: datetime) -> PipelineStore:
+    def open(cls, folder: Path, now: datetime, patience: timedelta = timedelta()) -> PipelineStore:
         """Take the lock, bring the schema up to date and apply the journal.
 
         Args:
             folder: the database folder; created if it does not exist.
             now: UTC.
+            patience: how long to wait for another process that writes, as a command does for a moment when it takes
+                in its verdict or digest.
 
         Raises:
             HeldByAnotherRun: another process writes (`OpenElsewhere`: or has opened the pipeline's own file); its
@@ -175,7 +177,7 @@ class PipelineStore:
             ReadOnlyFolder, DiskFull, DamagedDatabase, StorageError: the folder or file cannot be used.
         """
         lock = FolderLock(folder)
-        lock.acquire()
+        lock.acquire(patience)
         store = cls(folder, lock)
         try:
             store._layout.unfinished.unlink(missing_ok=True)
@@ -315,7 +317,9 @@ class PipelineStore:
 
     # tagging again
 
-    def outdated(self, model: str, batch: int) -> Iterator[tuple[StoredArticle, ...]]:
+    def outdated(
+        self, model: str, batch: int, characters: int = retagging.PAGE_CHARACTERS
+    ) -> Iterator[tuple[StoredArticle, ...]]:
         """Stream the articles that another model than this one has looked at last, the longest stored first.
 
         Memory holds one batch. Between two batches anything may be written, `store_retags` above all; whoever is
@@ -324,13 +328,14 @@ class PipelineStore:
         Args:
             model: `Classification.model` of the classifier that is to look at them.
             batch: most articles at once.
+            characters: most characters of text at once; an article that is longer comes alone.
         """
         place = None
         while True:
             with self._guard:
                 database = self._database()
                 gather_verdicts(database, pending_verdicts(self._layout.folder))
-                articles, place = retagging.page_after(database, batch, model, place)
+                articles, place = retagging.page_after(database, batch, model, place, characters)
             if not articles:
                 return
             yield articles
@@ -340,10 +345,47 @@ class PipelineStore:
         with self._guard:
             return retagging.count_articles(self._database(), model)
 
+    def shown_before(self, articles: Sequence[StoredArticle]) -> tuple[StoredArticle, ...]:
+        """Articles of `outdated` with the tags that the published copy shows, in their order.
+
+        They differ where tagging again was cut off before it published: then readers have not seen what is stored.
+
+        Raises:
+            NotPublishedYet, OlderSchema, DamagedDatabase: the published copy cannot be used.
+        """
+        return retagging.shown_before(self._layout.folder, articles)
+
+    def unpublished(self, model: str, batch: int) -> Iterator[tuple[Unpublished, ...]]:
+        """Stream the articles that this model has tagged and the published copy shows with another's tags.
+
+        There are some only where tagging again was cut off before it published.
+
+        Args:
+            model: `Classification.model` of the present classifier.
+            batch: most articles at once.
+
+        Raises:
+            NotPublishedYet, OlderSchema, DamagedDatabase: the published copy cannot be used.
+        """
+        folder = self._layout.folder
+        place = None
+        while True:
+            with self._guard:
+                found, place = retagging.unpublished_ids(self._database(), folder, model, place)
+            while found:
+                with self._guard:
+                    database = self._database()
+                    gather_verdicts(database, pending_verdicts(folder))
+                    page, found = retagging.unpublished_page(database, folder, found, batch, model)
+                yield page
+            if place is None:
+                return
+
     def store_retags(self, batch: Sequence[Retag], now: datetime) -> RetagCounts:
         """Put the new tags and scores of stored articles in the place of the old ones, in one transaction.
 
-        An alert that an article did not have before is marked as found late (`tags.retroactive`) and keeps the mark
+        An alert that an article did not have before, and that no digest has told, is marked as found late
+        (`tags.retroactive`) and keeps the mark
         when the article is tagged again. May be repeated: nothing changes, and nothing counts as found or lost.
 
         Args:

@@ -7,8 +7,8 @@ it was given, also while a run holds the folder.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -19,7 +19,7 @@ from spywatch.urls import canonical
 
 from . import applying, columns, journal
 from .connection import Row, rows, rows_on
-from .errors import NewerSchema, NotPublishedYet, UnknownArticle
+from .errors import NewerSchema, NotPublishedYet, UnknownArticle, VerdictAhead
 from .judgements import GivenVerdict, gather_verdicts, given_verdict, open_judged, pending_verdicts, tag_of
 from .layout import Layout
 from .migrations import found_version, known_version
@@ -28,6 +28,8 @@ from .recording import Recorded, apply_or_leave
 
 SHORTEST_PREFIX = 6
 """Characters of an article id that are enough to find it."""
+_CLOCKS_DIFFER = timedelta(days=1)
+"""A verdict that is dated further ahead was dated by a mistake, and nothing said in the meantime would hold."""
 _FIRST_WITH_VERDICTS = 3
 """The schema that brought the table."""
 
@@ -91,27 +93,72 @@ class ReviewItem:
 def record_verdict(folder: Path, verdict: Verdict, now: datetime) -> Recorded:
     """Record what an analyst says; recording the same verdict twice is harmless.
 
-    It is written to the journal first, so it is durable whatever happens next. Then, if no run holds the folder, the
+    It is written to the journal first, so it is durable whatever happens next. Then, if nobody holds the folder, the
     journal is applied and a copy is published at once. Either way it counts from now on.
+
+    Args:
+        folder: the database folder.
+        verdict: of an article in the published copy; its categories are not checked. Its time is moved as
+            `journal_verdict` tells.
+        now: UTC.
+
+    Raises:
+        UnknownArticle: the published copy has no article of that id; nothing is written.
+        VerdictAhead: it is dated more than a day after `now`; nothing is written.
+        ValueError: no opinion at all, or a time without a zone; nothing is written.
+        StorageError: it could not be written, or (after it is safe in the journal) not be applied.
+    """
+    journal_verdict(folder, verdict, now)
+    return apply_or_leave(folder, now)
+
+
+def journal_verdict(folder: Path, verdict: Verdict, now: datetime) -> Verdict:
+    """Write what an analyst says to the journal, where it is durable and counts, and leave it there.
+
+    Who calls it sees to it that somebody takes the journal in, as `recording.apply_or_leave` does.
+
+    The latest word on a category holds. What is said now is said after everything that is known, whatever the clocks
+    say that words were dated by: where the article has a word on one of the categories that is not earlier, the
+    verdict is dated a microsecond after it. Only a word that repeats the latest one takes that one's time.
 
     Args:
         folder: the database folder.
         verdict: of an article in the published copy; its categories are not checked.
         now: UTC.
 
+    Returns:
+        The verdict as it was written, with its time.
+
     Raises:
         UnknownArticle: the published copy has no article of that id; nothing is written.
+        VerdictAhead: it is dated more than a day after `now`; nothing is written.
         ValueError: no opinion at all, or a time without a zone; nothing is written.
-        StorageError: it could not be written, or (after it is safe in the journal) not be applied.
+        StorageError: it could not be written.
     """
     payload = applying.verdict_payload(verdict)
     draft = journal.JournalRecord(id=journal.JournalId(""), kind=journal.VERDICT, payload=payload, written_at=now)
     if why := applying.defect(draft):
         raise ValueError(why)
+    if verdict.at - now > _CLOCKS_DIFFER:
+        raise VerdictAhead(verdict.at, now)
     with open_judged(folder) as connection:
         _article(connection, folder, verdict.article_id)
-    journal.write(folder, journal.VERDICT, payload, now)
-    return apply_or_leave(folder, now)
+        known = rows_on(connection, "where_verdicts", _asked([verdict.article_id]))
+    verdict = replace(verdict, at=_after_what_was_said(verdict, known))
+    journal.write(folder, journal.VERDICT, applying.verdict_payload(verdict), now)
+    return verdict
+
+
+def _after_what_was_said(verdict: Verdict, known: list[Row]) -> datetime:
+    """The time of a verdict among the known ones of its article, which stand in the order in which they hold."""
+    at = verdict.at
+    latest = {row["category"]: row for row in known if row["category"] in verdict.opinions}
+    for category, row in latest.items():
+        said = (row["opinion"], row["author"], row["note"])
+        repeated = said == (verdict.opinions[category].value, verdict.author, verdict.note)
+        if row["judged_at"] >= verdict.at:
+            at = max(at, row["judged_at"] + (timedelta() if repeated else timedelta(microseconds=1)))
+    return at
 
 
 def find_articles(folder: Path, key: str) -> tuple[FoundArticle, ...]:

@@ -49,7 +49,7 @@ COMMENT ON COLUMN tags.model IS 'Version of everything that the score depends on
 COMMENT ON COLUMN tags.terms IS 'Words that speak for the tag, strongest first; weight is how far the log-odds fall without the word.';
 COMMENT ON COLUMN tags.nearest IS 'Examples of the category that the article resembles most; similarity is a cosine, 0 to 1.';
 COMMENT ON COLUMN tags.corpus IS 'Version of the examples behind the tag, verdicts among them; empty if the tag is older than this column.';
-COMMENT ON COLUMN tags.retroactive IS 'An alert that was given when the stored article was tagged again, and that it did not have before.';
+COMMENT ON COLUMN tags.retroactive IS 'An alert that was given when the stored article was tagged again, that it did not have before and that no digest had told.';
 
 ALTER TABLE articles ADD COLUMN corpus VARCHAR DEFAULT '';
 COMMENT ON COLUMN articles.model IS 'Version of everything that its scores depend on.';

@@ -1,0 +1,3 @@
+SELECT article_id, model, not_classified
+FROM articles
+SEMI JOIN incoming USING (article_id);
