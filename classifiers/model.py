@@ -180,11 +180,12 @@ def load_classifier(corpus_folder: Path, cache_folder: Path, judged: Sequence[Ju
     file = cache_folder / f"linear-{key[:32]}.npz"
     vectors = find_word_vectors()
     classifier = _read_cache(file, key, corpus, vectors)
-    if classifier is None:
+    if classifier is not None:
+        classifier.linear.prepare((example.text for example in corpus.examples if example.language == "en"), vectors)
+    else:  # a fit takes long and leaves little of 400 MB: words are then looked up as they come
         classifier = fit_classifier(corpus, vectors)
         _write_cache(file, key, classifier)
-    prepare_languages()  # after the fit, which needs the memory for itself
-    classifier.linear.prepare((example.text for example in corpus.examples if example.language == "en"), vectors)
+    prepare_languages()
     return classifier
 
 

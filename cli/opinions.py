@@ -37,7 +37,10 @@ class CommandWithOpinions(TyperCommand):
                 words += left
             elif word.startswith("--") or word in ctx.help_option_names:
                 options.append(word)
-                if word in with_value and (value := next(left, None)) is not None:
+                if word in with_value:
+                    value = next(left, None)
+                    if value is None:  # the parser says which option lacks its value, if nothing follows it
+                        return super().parse_args(ctx, options)
                     options.append(value)
             else:
                 words.append(word)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import fields
 from datetime import tzinfo
 from pathlib import Path
@@ -23,6 +22,11 @@ from spywatch.settings import load_settings
 if TYPE_CHECKING:
     from flows.retagging import Change, RetagReport
 
+_HALF_WAY = (
+    "the tagging has stopped: new tags may be written in part, and are not published; `spywatch retag --yes` goes on "
+    "with the rest and publishes"
+)
+
 
 def retag(
     db: Db = None,
@@ -31,7 +35,12 @@ def retag(
         int, typer.Option("--limit-shown", min=0, max=200, help="Changes shown of each kind and category.")
     ] = 10,
     full: Annotated[
-        Path | None, typer.Option("--full", metavar="FILE.jsonl", help="Write every change to this file, one a line.")
+        Path | None,
+        typer.Option(
+            "--full",
+            metavar="FILE.jsonl",
+            help="Write every change to this file, one a line; it is replaced when all are there.",
+        ),
     ] = None,
     corpus: Annotated[Path | None, typer.Option(help="Folder of the seed corpus.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON; all kept changes, whatever is shown.")] = False,
@@ -50,16 +59,36 @@ def retag(
     spywatch retag --full changes.jsonl
     spywatch retag --yes
     """
+    from cli.changes_file import CannotWrite, ChangesFile
     from cli.progress import watching
-    from flows.retagging import retag_articles
+    from flows.retagging import KEPT, retag_articles
 
     clock = moment(now)
     with clear_errors():
         settings = load_settings(db=db, corpus=corpus)
-        with _writing(full) as each, watching(quiet=as_json) as watch:
-            report = asyncio.run(
-                retag_articles(settings, now=clock, commit=yes, watch=watch, each=each, keep=max(limit_shown, 1))
-            )
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(ChangesFile(full)) if full is not None else None
+            except CannotWrite as error:
+                fail(str(error))
+            watch = stack.enter_context(watching(quiet=as_json))
+            each = file.write if file is not None else _nowhere
+            keep = KEPT if as_json else max(limit_shown, 1)
+            try:
+                report = asyncio.run(
+                    retag_articles(settings, now=clock, commit=yes, watch=watch, each=each, keep=keep)
+                )
+            except CannotWrite as error:
+                fail(f"{error}; {_HALF_WAY if yes else 'nothing was tagged'}")
+            except KeyboardInterrupt:
+                if yes:
+                    note(_HALF_WAY)
+                raise
+            try:
+                if file is not None:
+                    file.finish()
+            except CannotWrite as error:
+                fail(f"{error}; {'the new tags are written and published' if yes else 'nothing was tagged'}")
     if as_json:
         typer.echo(json.dumps(_report_json(report), ensure_ascii=False))
     else:
@@ -68,29 +97,8 @@ def retag(
         note(f"every change is in {full}")
 
 
-@contextmanager
-def _writing(target: Path | None) -> Iterator[Callable[[Change], None]]:
-    """Where each change goes: a line of a file as it is found, or nowhere."""
-    from flows.retagging import change_json
-
-    if target is None:
-        yield lambda change: None
-        return
-    if target.is_dir():
-        fail(f"{target} is a folder; --full takes the name of a file")
-    try:
-        file = target.open("w", encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        fail(f"cannot write {target}: {error.strerror}")
-    with file:
-
-        def each(change: Change) -> None:
-            try:
-                print(json.dumps(change_json(change), ensure_ascii=False), file=file, flush=True)
-            except OSError as error:
-                fail(f"cannot write {target}: {error.strerror}; nothing more was tagged")
-
-        yield each
+def _nowhere(change: Change) -> None:
+    pass
 
 
 def _report_json(report: RetagReport) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,7 @@ def review(
     Keys: y it applies, n it does not, s or space later, a no category applies,
     t the whole text, u undo the last step, ? help, q quit.
     Each answer is a verdict and is recorded at once; what was answered is kept
-    however you leave.
+    however you leave. If a colleague has answered meanwhile, it says so first.
 
     Examples:
     spywatch review
@@ -59,6 +60,7 @@ def review(
                 write(_item_json(item))
             return
         who = author_of(settings, author)
+        read_at = datetime.now(UTC)
         queue = review_items(settings.db, category=category, limit=limit)
         if not queue:
             out.print(Text("nothing is in doubt" + (f" in {category}" if category else "")))
@@ -67,7 +69,7 @@ def review(
         from cli.walk import Recorder, Walk
 
         with Recorder(settings.db, who) as recorder:
-            walk = Walk(queue, names, recorder, ZoneInfo(settings.time_zone))
+            walk = Walk(queue, names, recorder, ZoneInfo(settings.time_zone), read_at)
             try:
                 walk.through()
             except (KeyboardInterrupt, EOFError):

@@ -20,6 +20,7 @@ from spywatch.settings import Settings, load_settings
 from spywatch.urls import redact
 
 if TYPE_CHECKING:
+    from storage.judgements import GivenVerdict
     from storage.verdicts import FoundArticle, Judged
 
 _LONGEST_NOTE = 2_000
@@ -40,7 +41,9 @@ def verdict(
         ),
     ] = None,
     none: Annotated[bool, typer.Option("--none", help="No category applies: - for each of them.")] = False,
-    remark: Annotated[str | None, typer.Option("--note", help="Why, for colleagues.")] = None,
+    remark: Annotated[
+        str | None, typer.Option("--note", help="Why, for colleagues; at most 2,000 characters.")
+    ] = None,
     author: Annotated[str | None, typer.Option("--author", help="Who says so; default: setting author.")] = None,
     db: Db = None,
     now: Annotated[str | None, typer.Option("--now", help="The clock, ISO 8601; default: the present.")] = None,
@@ -78,12 +81,13 @@ def verdict(
             else:
                 show_standing(before, ZoneInfo(settings.time_zone))
             return
+        why = _remark(remark)
         said = Verdict(
             article_id=found.article_id,
             opinions=opinions,
             author=author_of(settings, author),
             at=clock,
-            note=_remark(remark),
+            note=why,
         )
         recorded = record_verdict(settings.db, said, clock)
         after = standing(settings.db, found.article_id)
@@ -92,6 +96,11 @@ def verdict(
     else:
         words_said = ", ".join(f"{category} {opinion}" for category, opinion in opinions.items())
         out.print(Text(f"{said.author}: {words_said}", style="bold"))
+        for word in _overruling(after, said):
+            when = f"{word.at.astimezone(ZoneInfo(settings.time_zone)):%d %b %Y, %H:%M}"
+            out.print(
+                Text(f"what holds is {word.category} {word.opinion}: {cell(word.author)}, {when}, a later word")
+            )
         out.print(Text(f"{cell(after.article.title) or '(no headline)'}: {_counting(after)}"))
     if recorded is Recorded.JOURNALED:
         note("in the journal: a run is at work and takes it in before it publishes; digests heed it from now on")
@@ -102,7 +111,12 @@ def verdict(
 def _remark(text: str | None) -> str:
     from digests.plain import clean
 
-    return clean(argument_text(text), _LONGEST_NOTE) if text is not None else ""
+    if text is None:
+        return ""
+    line = clean(argument_text(text), len(text) + 1)
+    if len(line) > _LONGEST_NOTE:
+        fail(f"--note is too long: it has {len(line):,} characters, and a note at most {_LONGEST_NOTE:,}", Exit.USAGE)
+    return line
 
 
 def _opinions(settings: Settings, words: list[str], *, none: bool, before: Judged) -> dict[str, Opinion]:
@@ -111,7 +125,10 @@ def _opinions(settings: Settings, words: list[str], *, none: bool, before: Judge
 
     if not words and not none:
         return {}
-    known = load_corpus(settings.corpus).names
+    # A category that has left the corpus can still be denied where the article carries it.
+    carried = {tag.category for tag in (*before.tags, *before.effective)}
+    names = load_corpus(settings.corpus).names
+    known = (*names, *sorted(carried.difference(names)))
     try:
         opinions = parse_opinions(words, known, withdrawable={given.category for given in before.verdicts})
     except OpinionError as error:
@@ -146,6 +163,16 @@ def _the_article(settings: Settings, key: str) -> FoundArticle:
         f"there is no article {cell(redact(key))}; `spywatch where ADDRESS` says what became of an address, and "
         '`spywatch sql "SELECT article_id, title FROM article_list"` lists the articles'
     )
+
+
+def _overruling(after: Judged, said: Verdict) -> list[GivenVerdict]:
+    """The words of others that hold although something else was just said."""
+    latest = {word.category: word for word in after.verdicts}
+    return [
+        latest[category]
+        for category, opinion in said.opinions.items()
+        if category in latest and latest[category].opinion is not opinion
+    ]
 
 
 def _counting(judged: Judged) -> str:

@@ -23,12 +23,12 @@ from cli.passages import highlighted, spans_in, windows
 from cli.tables import cell
 from digests.plain import category_title, clean, grounds_of
 from spywatch.records import Decision, Opinion, Tag, Verdict
-from storage import applying, journal
 from storage.recording import Recorded, apply_or_leave
-from storage.verdicts import standing
+from storage.verdicts import journal_verdict, standing
 
 if TYPE_CHECKING:
-    from storage.verdicts import ReviewItem
+    from storage.judgements import GivenVerdict
+    from storage.verdicts import Judged, ReviewItem
 
 KEYS = (
     ("y", "yes, it applies"),
@@ -40,6 +40,7 @@ KEYS = (
     ("?", "these keys"),
     ("q", "quit; what was answered is kept"),
 )
+_LAST = "That was the last; u undoes it, q ends."
 _PROMPT = "y yes · n no · s later · a none applies · t text · u undo · ? help · q quit"
 _SPECIAL = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O.|.)?", re.DOTALL)
 """What arrow keys, function keys and Alt with a key send."""
@@ -62,6 +63,7 @@ class Recorder:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="verdicts")
         self._taken_in: Future[Recorded] | None = None
         self._last = datetime.min.replace(tzinfo=UTC)
+        self._given: set[tuple[str, str, datetime]] = set()
         self.journaled = False
 
     def __enter__(self) -> Recorder:
@@ -77,22 +79,27 @@ class Recorder:
             self.journaled = self._taken_in.result() is Recorded.JOURNALED
 
     def record(self, article_id: str, opinions: dict[str, Opinion], remark: str = "") -> None:
-        """Write a verdict; each is later than the one before.
+        """Write a verdict; each is later than the one before, and than all that is known of the article.
 
         Raises:
             StorageError: it cannot be written, or those before it cannot be taken in.
         """
         now = self._last = max(datetime.now(UTC), self._last + timedelta(microseconds=1))
         verdict = Verdict(article_id=article_id, opinions=opinions, author=self._author, at=now, note=remark)
-        journal.write(self._folder, journal.VERDICT, applying.verdict_payload(verdict), now)
+        written = journal_verdict(self._folder, verdict, now)
+        self._given |= {(article_id, category, written.at) for category in opinions}
         if self._taken_in is None or self._taken_in.done():
             if self._taken_in is not None:
                 self._taken_in.result()
             self._take_in()
 
-    def before(self, article_id: str) -> dict[str, Opinion]:
-        """What analysts' latest words on an article are by now, by category."""
-        return {given.category: given.opinion for given in standing(self._folder, article_id).verdicts}
+    def before(self, article_id: str) -> Judged:
+        """What model and analysts say of an article by now."""
+        return standing(self._folder, article_id)
+
+    def gave(self, article_id: str, word: GivenVerdict) -> bool:
+        """Whether a word was given through this recorder."""
+        return (article_id, word.category, word.at) in self._given
 
     def _take_in(self) -> None:
         self._taken_in = self._thread.submit(apply_or_leave, self._folder, self._last)
@@ -114,7 +121,7 @@ class _Taken:
 
 
 class Walk:
-    """The queue, where one stands in it, and what was answered."""
+    """The queue, where one stands in it, and what was answered; `read_at` is when it was read, at the latest."""
 
     def __init__(
         self,
@@ -122,12 +129,16 @@ class Walk:
         categories: Sequence[str],
         recorder: Recorder,
         zone: tzinfo,
+        read_at: datetime,
     ) -> None:
         self._queue = queue
         self._categories = categories
         self._recorder = recorder
         self._zone = zone
+        self._read_at = read_at
         self._position = 0
+        self._heard: set[tuple[str, str, datetime]] = set()
+        self._answered_elsewhere: set[int] = set()
         self._taken: list[_Taken] = []
 
     def through(self) -> None:
@@ -139,9 +150,12 @@ class Walk:
         """
         self._show()
         for key in pressed_keys():
+            if self._at_end and key not in {"u", "?", "q"}:
+                continue
             match key:
                 case "y" | "n" | "a":
-                    self._answer(key)
+                    if not self._answer(key):
+                        continue
                 case "s" | " ":
                     self._taken.append(_Taken(self._position, "s", {}))
                     self._say("later")
@@ -160,9 +174,11 @@ class Walk:
                 case _:
                     continue
             self._skip_settled()
-            if self._position >= len(self._queue):
-                return
-            self._show()
+            if self._at_end:
+                out.print()
+                out.print(Text(_LAST, style="bold"))
+            else:
+                self._show()
 
     def summary(self) -> None:
         """Say what was answered and what is left."""
@@ -170,27 +186,54 @@ class Walk:
         parts = [
             f"{counts[key]} {what}" for key, what in (("y", "yes"), ("n", "no"), ("a", "none applies")) if counts[key]
         ]
-        left = len(self._queue) - len(self._settled())
+        elsewhere = self._answered_elsewhere - self._settled()
+        left = len(self._queue) - len(self._settled()) - len(elsewhere)
         out.print(Rule(style="dim"))
         answered = f"{len(self._answers)} answered ({', '.join(parts)})" if parts else "nothing answered"
-        out.print(Text(f"{answered}, {left} left in doubt", style="bold"))
+        others = f", {len(elsewhere)} left as others say" if elsewhere else ""
+        out.print(Text(f"{answered}{others}, {left} left in doubt", style="bold"))
         if self._recorder.journaled:
             note("in the journal: a run is at work and takes it in before it publishes")
 
-    def _answer(self, key: str) -> None:
+    def _answer(self, key: str) -> bool:
+        """Record an answer; False if it was held back, since a colleague has said something in the meantime."""
         item = self._queue[self._position]
+        judged = self._recorder.before(item.article_id)
         if key == "a":
-            names = {*self._categories, item.category}
-            earlier = self._recorder.before(item.article_id)
-            opinions = dict.fromkeys(sorted(names), Opinion.NO)
-            restore = {name: earlier.get(name, Opinion.WITHDRAWN) for name in opinions}
+            carried = {tag.category for tag in (*judged.tags, *judged.effective)}
+            opinions = dict.fromkeys(sorted({*self._categories, *carried, item.category}), Opinion.NO)
         else:
             opinions = {item.category: Opinion.YES if key == "y" else Opinion.NO}
-            restore = {item.category: Opinion.WITHDRAWN}
+        latest = _latest(judged)
+        if news := [word for name in opinions if (word := latest.get(name)) and self._is_news(item, word)]:
+            self._tell(item, news, opinions)
+            return False
+        restore = {name: latest[name].opinion if name in latest else Opinion.WITHDRAWN for name in opinions}
         self._recorder.record(item.article_id, opinions)
         self._taken.append(_Taken(self._position, key, restore))
         self._say({"y": "yes", "n": "no", "a": "no category applies"}[key])
         self._position += 1
+        return True
+
+    def _is_news(self, item: ReviewItem, word: GivenVerdict) -> bool:
+        """Whether a word has come from elsewhere since the queue was read, and was not told yet."""
+        if word.opinion is Opinion.WITHDRAWN or self._recorder.gave(item.article_id, word):
+            return False
+        # What is in the queue had no verdict when it was read, whatever a colleague's clock says.
+        since = word.category == item.category or word.at >= self._read_at
+        return since and (item.article_id, word.category, word.at) not in self._heard
+
+    def _tell(self, item: ReviewItem, news: Sequence[GivenVerdict], opinions: dict[str, Opinion]) -> None:
+        for word in news:
+            self._heard.add((item.article_id, word.category, word.at))
+            if word.category == item.category:
+                self._answered_elsewhere.add(self._position)
+            when = f"{word.at.astimezone(self._zone):%d %b %Y, %H:%M}"
+            on = f" to {category_title(word.category).lower()}" if word.category != item.category else ""
+            self._say(f"{cell(word.author)} said {word.opinion}{on} at {when}")
+        agreed = all(opinions[word.category] is word.opinion for word in news)
+        purpose = "say so too" if agreed else "overrule"
+        out.print(Text(f"Press the key again to {purpose}, s to leave it.", style="bold"))
 
     def _undo(self) -> None:
         if not self._taken:
@@ -198,9 +241,27 @@ class Walk:
             return
         last = self._taken.pop()
         if last.restore:
-            self._recorder.record(self._queue[last.position].article_id, last.restore, "undone in the review")
+            self._restore(self._queue[last.position].article_id, last.restore)
         self._position = last.position
         self._say("undone")
+
+    def _restore(self, article_id: str, restore: dict[str, Opinion]) -> None:
+        """Take this walk's own words back; what a colleague has said after them stays."""
+        latest = _latest(self._recorder.before(article_id))
+        own = {
+            name: opinion
+            for name, opinion in restore.items()
+            if name in latest and self._recorder.gave(article_id, latest[name])
+        }
+        for name in sorted(restore.keys() - own.keys()):
+            if word := latest.get(name):
+                self._say(f"{category_title(name).lower()} stays: {cell(word.author)} has said {word.opinion} since")
+        if own:
+            self._recorder.record(article_id, own, "undone in the review")
+
+    @property
+    def _at_end(self) -> bool:
+        return self._position >= len(self._queue)
 
     @property
     def _answers(self) -> list[_Taken]:
@@ -258,6 +319,11 @@ class Walk:
     def _room(self) -> int:
         """How many characters of text fit on the screen beside the rest."""
         return max(5, out.size.height - _FURNITURE) * max(20, out.width - 4)
+
+
+def _latest(judged: Judged) -> dict[str, GivenVerdict]:
+    """The latest word on each category."""
+    return {word.category: word for word in judged.verdicts}
 
 
 def _brief(tag: Tag) -> str:

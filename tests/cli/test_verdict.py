@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 from terminal import plain
 
-from spywatch.settings import load_settings
 from storage.lock import FolderLock
 
 NOW = datetime.fromisoformat("2026-05-20T12:00:00+00:00")
@@ -225,10 +223,15 @@ def test_the_longest_note(inside: Any, db: Path) -> None:
 def test_a_category_that_has_left_the_corpus_is_denied(inside: Any, db: Path) -> None:
     article = expelled(inside, db)["article_id"]
     corpus = Path("corpus")
-    shutil.copytree(load_settings().corpus, corpus)
-    shutil.rmtree(corpus / "expulsion")
-    for examples in corpus.rglob("*.toml"):
-        examples.write_text(examples.read_text(encoding="utf-8").replace('"expulsion"', '"recruitment"'))
+    for folder, labels in (("recruitment", '["recruitment"]'), ("background", "[]")):
+        (corpus / folder).mkdir(parents=True)
+        examples = [
+            f'[[example]]\nid = "{folder}-{number}"\nlabels = {labels}\nlanguage = "en"\n'
+            f'title = "News"\ntext = "The news number {number} of {folder}."\n'
+            for number in range(5)
+        ]
+        (corpus / folder / "some.toml").write_text("\n".join(examples))
+    (corpus / "recruitment" / "definition.toml").write_text('title = "Recruitment"\nsummary = "Texts on it."\n')
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPYWATCH_CORPUS", str(corpus))
         assert "'smuggling' is no category" in inside("verdict", article, "-smuggling", "--db", db).stderr
