@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +177,10 @@ def test_a_database_of_a_newer_version(inside: Any, newer: Path, register: Path)
         refused(inside(*line, "--db", newer), 3, "newer version", "999")
 
 
-def test_another_run_at_work(inside: Any, desk: Any, tmp_path: Path, register: Path) -> None:
+def test_another_run_at_work(
+    inside: Any, desk: Any, tmp_path: Path, register: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.equipment.PATIENCE", timedelta())
     db = desk.copy(tmp_path)
     with FolderLock(db):
         refused(inside("run", "--feeds", register, "--db", db), 4, "is writing to", str(db))

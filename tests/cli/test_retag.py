@@ -6,7 +6,7 @@ import errno
 import json
 import sys
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +187,10 @@ def test_the_filter_learns_from_the_verdicts_of_its_database(inside: Any, old_de
     assert corpus != before[1]
 
 
-def test_while_a_run_is_at_work_it_shows_and_does_not_write(inside: Any, old_desk: OldDesk) -> None:
+def test_while_a_run_is_at_work_it_shows_and_does_not_write(
+    inside: Any, old_desk: OldDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.equipment.PATIENCE", timedelta())
     with FolderLock(old_desk.db):
         assert retag(inside, old_desk).exit_code == 0
         refused = retag(inside, old_desk, "--yes")
