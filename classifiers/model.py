@@ -16,6 +16,7 @@ import platform
 import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -181,6 +182,8 @@ def load_classifier(corpus_folder: Path, cache_folder: Path, judged: Sequence[Ju
     vectors = find_word_vectors()
     classifier = _read_cache(file, key, corpus, vectors)
     if classifier is not None:
+        with suppress(OSError):  # a folder that cannot be written
+            file.touch()
         classifier.linear.prepare((example.text for example in corpus.examples if example.language == "en"), vectors)
     else:  # a fit takes long and leaves little of 400 MB: words are then looked up as they come
         classifier = fit_classifier(corpus, vectors)
@@ -291,7 +294,7 @@ def _write_cache(file: Path, key: str, classifier: Classifier) -> None:
 
 
 def _forget_old(folder: Path) -> None:
-    """Keep the newest models only: each verdict makes another."""
+    """Keep the models used last only: each verdict makes another."""
     models = sorted(folder.glob("linear-*.npz"), key=lambda model: model.stat().st_mtime, reverse=True)
     for model in models[KEPT_MODELS:]:
         model.unlink(missing_ok=True)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from classifiers.corpus import load_corpus
-from classifiers.model import Classifier, fit_classifier, load_classifier
-from spywatch.records import Decision
+from classifiers.model import KEPT_MODELS, Classifier, fit_classifier, load_classifier
+from spywatch.records import Decision, JudgedArticle
 
 SHIPPED = Path(__file__).resolve().parents[2] / "seed_corpus"
 BRIDGE = (
@@ -201,3 +201,20 @@ def test_importing_the_package_loads_no_library() -> None:
 def test_levels_decide(small: Classifier) -> None:
     never = replace(small, levels=tuple(replace(levels, alert=1.0, review=0.0) for levels in small.levels))
     assert {tag.decision for tag in never.classify("Bridge", BRIDGE).tags} == {Decision.REVIEW}
+
+
+def test_models_that_are_not_used_any_more_are_forgotten(small_corpus: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    load_classifier(small_corpus, cache)
+    (used,) = cache.glob("linear-*.npz")
+    for number in range(KEPT_MODELS + 3):
+        old = cache / f"linear-{number:032}.npz"
+        old.write_bytes(b"")
+        os.utime(old, (1_000_000 + number, 1_000_000 + number))
+    judged = JudgedArticle(article_id="a", title="", text=BRIDGE, language="en", yes=("bridge",))
+    os.utime(used, (0, 0))
+    load_classifier(small_corpus, cache)
+    load_classifier(small_corpus, cache, [judged])
+    kept = set(cache.glob("linear-*.npz"))
+    assert used in kept
+    assert len(kept) == KEPT_MODELS
