@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 BACKGROUND = "background"
+LOOK_ALIKE = "look-alike"
 GENERAL = "general"
-KINDS = ("look-alike", "security", GENERAL)
+KINDS = (LOOK_ALIKE, "security", GENERAL)
 """Of background examples; one that names none is general."""
 _KEYS = frozenset(["id", "labels", "language", "form", "country", "year", "title", "text", "kind", "resembles"])
 DEFINITION = "definition.toml"

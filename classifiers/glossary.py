@@ -26,7 +26,7 @@ SHORTEST_STEM = 3
 """Letters before a star."""
 
 _WORD = re.compile(r"[^\W_]+|[.,;:!?]")
-_FEW = 20_000
+_REMEMBERED = 20_000
 
 
 class GlossaryError(ValueError):
@@ -71,7 +71,7 @@ class Glossary:
                 raise GlossaryError(f"{file}: {pattern!r}: the meaning must be a string")
             self._add(file, pattern, english)
         self._longest = max((len(stem) for stem in self._stems), default=0)
-        self._meanings = lru_cache(maxsize=_FEW)(self._look_up)
+        self._meanings = lru_cache(maxsize=_REMEMBERED)(self._look_up)
 
     def _add(self, file: Path, pattern: str, english: str) -> None:
         first, *rest = pattern.split() or [""]

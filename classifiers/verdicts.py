@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from classifiers.corpus import BACKGROUND, Corpus, Example, content_hash
+from classifiers.corpus import BACKGROUND, LOOK_ALIKE, Corpus, Example, content_hash
 from spywatch.records import JudgedArticle
-
-LOOK_ALIKE = "look-alike"
 
 
 def with_verdicts(corpus: Corpus, judged: Sequence[JudgedArticle]) -> Corpus:
@@ -22,7 +20,7 @@ def with_verdicts(corpus: Corpus, judged: Sequence[JudgedArticle]) -> Corpus:
     Args:
         corpus: as it was read.
         judged: in any order; opinions on categories that the corpus doesn't have, and articles in a language that
-            it has no examples of, teach nothing and are left out.
+            it doesn't cover, teach nothing and are left out.
     """
     found = [
         example

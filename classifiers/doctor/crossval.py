@@ -81,7 +81,7 @@ class CrossValidation:
 def count_corpus(corpus: Corpus, vectors: WordVectors | None, settings: FitSettings) -> Counted:
     """Count the corpus's features and assign folds."""
     with threadpool_limits(1):
-        texts = count_texts([features_of(one.title, one.text, one.language) for one in corpus.examples], vectors)
+        texts = count_texts((features_of(one.title, one.text, one.language) for one in corpus.examples), vectors)
         return Counted(corpus, texts, answers_of(corpus), assign_folds(texts, corpus.examples, settings), settings)
 
 
