@@ -6,8 +6,9 @@ An outcome is a record too: a stage returns the thing it made, or a `Failure` th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -36,10 +37,16 @@ class Reason(StrEnum):
     TOO_MANY_REDIRECTS = "too_many_redirects"
     BAD_URL = "bad_url"
     PRIVATE_ADDRESS = "private_address"
+    HOST_RESTING = "host_resting"
+    ROBOTS_DISALLOWED = "robots_disallowed"
+    ROBOTS_UNREACHABLE = "robots_unreachable"
     # what the server answered
     NOT_FOUND = "not_found"
     GONE = "gone"
     FORBIDDEN = "forbidden"
+    BOT_CHALLENGE = "bot_challenge"
+    LOGIN_REQUIRED = "login_required"
+    PAYMENT_REQUIRED = "payment_required"
     RATE_LIMITED = "rate_limited"
     HTTP_CLIENT_ERROR = "http_client_error"
     HTTP_SERVER_ERROR = "http_server_error"
@@ -50,11 +57,16 @@ class Reason(StrEnum):
     NOT_A_FEED = "not_a_feed"
     EMPTY = "empty"
     MALFORMED_ENTRY = "malformed_entry"
+    TOO_MANY_ITEMS = "too_many_items"
+    PARSER_ERROR = "parser_error"
     NOT_HTML = "not_html"
     NO_TEXT = "no_text"
     TIME_LIMIT = "time_limit"
+    MEMORY_LIMIT = "memory_limit"
     WORKER_DIED = "worker_died"
     EXTRACTOR_ERROR = "extractor_error"
+    # a mistake of this program over one item; it costs that item only
+    INTERNAL_ERROR = "internal_error"
     # an entry that holds nothing to fetch or to read
     NO_LINK_NO_TEXT = "no_link_no_text"
     # an entry that the same document lists more than once
@@ -87,12 +99,24 @@ class DateSource(StrEnum):
     NONE = "none"
 
 
+class DateFault(StrEnum):
+    """Why a date text was not believed."""
+
+    UNREADABLE = "unreadable"
+    TOO_EARLY = "too_early"
+    FUTURE = "future"
+
+
 class Access(StrEnum):
-    """How much of the article the page showed."""
+    """How much of the article the page showed, and what stood there instead."""
 
     FULL = "full"
     TEASER = "teaser"
+    CHALLENGE = "challenge"
+    CONSENT = "consent"
+    LOGIN = "login"
     BLOCKED = "blocked"
+    ROBOTS = "robots"
     EMPTY = "empty"
 
 
@@ -110,6 +134,40 @@ class Decision(StrEnum):
 
     ALERT = "alert"
     REVIEW = "review"
+
+
+class FeedHabit(StrEnum):
+    """A way in which a feed's server misleads; each is worked around."""
+
+    FALSE_NOT_MODIFIED = "false_not_modified"
+    CHANGING_GUIDS = "changing_guids"
+    REWRITTEN_TITLES = "rewritten_titles"
+    DRIFTING_DATES = "drifting_dates"
+
+
+class NoticeKind(StrEnum):
+    """What an operator should know of a source. Notices are the source's history."""
+
+    FAILING = "failing"
+    RETIRED = "retired"
+    RECOVERED = "recovered"
+    MOVED = "moved"
+    MOVE_REFUSED = "move_refused"
+    MOVE_REVERTED = "move_reverted"
+    HABIT_FOUND = "habit_found"
+    HABIT_GONE = "habit_gone"
+    SILENT = "silent"
+    HEARD_AGAIN = "heard_again"
+    DRIFT = "drift"
+    DRIFT_OVER = "drift_over"
+
+
+class RobotsState(StrEnum):
+    """What came of asking a host for its robots.txt (RFC 9309, section 2.3.1)."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    UNREACHABLE = "unreachable"
 
 
 class FeedKind(StrEnum):
@@ -173,10 +231,19 @@ class FeedState:
     Attributes:
         etag, last_modified: the server's validators, opaque, sent back as they came.
         consecutive_failures: failed polls since the last success.
+        failure_points: the same, weighed by how grave each failure was (`feeds.schedule`).
         last_polled_at, last_success_at: UTC.
         next_attempt_at: not to be polled before this time (UTC), None when free.
+        fresh_until: what was read last is good until then by the server's own word (Cache-Control, Expires), UTC.
         retired: the server said 410; polled no more until the operator says so.
         permanent_url: where the last permanent redirect pointed, if any.
+        permanent_days: on how many days in a row of polls the redirect pointed there.
+        permanent_on: the last of these days (UTC).
+        adopted_url: asked in place of `url`, after permanent redirects had led there often enough.
+        listing: a hash of the ids of the entries that the last full answer held, None if unknown.
+        checked_at: when a "not modified" was last compared with a full answer, or would have been (UTC).
+        validators_lie: a "not modified" was found false; asked without validators until it has earned trust again.
+        clean_checks: comparisons in a row in which it was true, while `validators_lie`.
     """
 
     url: str
@@ -188,6 +255,50 @@ class FeedState:
     next_attempt_at: datetime | None = None
     retired: bool = False
     permanent_url: str | None = None
+    failure_points: float = 0.0
+    fresh_until: datetime | None = None
+    permanent_days: int = 0
+    permanent_on: date | None = None
+    adopted_url: str | None = None
+    listing: str | None = None
+    checked_at: datetime | None = None
+    validators_lie: bool = False
+    clean_checks: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that an operator should know of a source: a line of its history.
+
+    Attributes:
+        feed_url: the register's address.
+        detail: one sentence, secrets redacted.
+        at: UTC.
+        outlet: the source's name to show; "" until the store fills it in.
+    """
+
+    kind: NoticeKind
+    feed_url: str
+    detail: str
+    at: datetime
+    outlet: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateCandidate:
+    """A date text that was found, and what it came to.
+
+    Attributes:
+        source: where it stood.
+        text: as it stood, cut at 100 characters.
+        at: what it was read as (UTC), also where that is not believed; None if it has no single meaning.
+        fault: why it was not believed, None if it was.
+    """
+
+    source: DateSource
+    text: str
+    at: datetime | None = None
+    fault: DateFault | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +311,7 @@ class Entry:
         url: the item's link as it is fetched (absolute), "" if it has none.
         link_shared: other entries of the same document have the same link, so that the page is no one entry's own.
         summary_html, content_html: as the feed had them.
+        dates: every date text of the item, best first; `published_at` was chosen among them.
     """
 
     id: str
@@ -214,6 +326,7 @@ class Entry:
     date_source: DateSource = DateSource.NONE
     language: str = ""
     link_shared: bool = False
+    dates: tuple[DateCandidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +354,11 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """One attempt at one feed, and the state to remember after it."""
+    """One attempt at one feed, and the state to remember after it.
+
+    Attributes:
+        notices: what changed with it that an operator should know.
+    """
 
     feed: Feed
     polled_at: datetime
@@ -250,6 +367,7 @@ class Poll:
     http_status: int | None = None
     bytes_read: int = 0
     seconds: float = 0.0
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,12 +378,32 @@ class Page:
         url: the address after redirects.
         body: the decompressed bytes, undecoded.
         content_type: the header, "" if none.
+        headers: names in lower case.
     """
 
     url: str
     status: int
     body: bytes
     content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsFile:
+    """A robots.txt as it was found, or that there was none.
+
+    Attributes:
+        origin: scheme, host and port, e.g. "https://example.org".
+        fetched_at: UTC.
+        body: its text, "" unless found.
+        detail: why it was unreachable, or the status that stands for "absent".
+    """
+
+    origin: str
+    state: RobotsState
+    fetched_at: datetime
+    body: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,6 +418,7 @@ class Article:
         published_at: UTC, None if no believable date was found.
         language: two-letter code, "" if unknown.
         feed_text: the feed's own text for this entry, as plain text, kept beside the page's.
+        dates: every date that page and feed gave, best first; `published_at` was chosen among them.
     """
 
     id: str
@@ -295,6 +434,7 @@ class Article:
     access: Access = Access.FULL
     text_source: TextSource = TextSource.PAGE
     feed_text: str = ""
+    dates: tuple[DateCandidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -443,6 +583,7 @@ class RunReport:
             examples of it.
         failures: count by "stage/reason".
         tags: alert tags given in this run, by category.
+        notices: what an operator should know of the sources: what changed in this run.
     """
 
     run_id: str
@@ -464,6 +605,7 @@ class RunReport:
     not_covered: dict[str, int] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
     tags: dict[str, int] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
 
     @property
     def balanced(self) -> bool:
@@ -479,6 +621,7 @@ class DigestItem:
         tags: the model's, as analysts' verdicts leave them; `judged_by` names who gave the ones that are verdicts.
         judged_by: author by category.
         retroactive: found by tagging old articles again, after the run that stored it.
+        access: how much of the article was there to be read.
     """
 
     article_id: str
@@ -490,17 +633,25 @@ class DigestItem:
     tags: tuple[Tag, ...]
     judged_by: dict[str, str] = field(default_factory=dict)
     retroactive: bool = False
+    access: Access = Access.FULL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """What a digest rests on: the sources read since the last one."""
+    """What a digest rests on: the sources read since the last one.
+
+    Attributes:
+        failing, silent: outlets that could not be read, and outlets that have been quieter than they use to be.
+        backlog: articles with an alert that are not told, because they were old when their feed was new.
+    """
 
     sources: int = 0
     sources_read: int = 0
     articles_read: int = 0
     awaiting_review: int = 0
     failing: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    backlog: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

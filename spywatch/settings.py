@@ -48,13 +48,25 @@ class Settings(BaseSettings):
     max_page_bytes: int = Field(5_000_000, gt=0, description="Largest page read, in bytes after decompression.")
     host_concurrency: int = Field(2, ge=1, description="Requests at once to one host.")
     host_delay_seconds: float = Field(1.0, ge=0, description="Pause between two request starts to one host.")
+    host_delay_max_seconds: float = Field(
+        30.0, ge=0, description="Longest pause that a slow host, 429 answers or a crawl-delay can stretch it to."
+    )
     connections: int = Field(32, ge=1, description="Requests at once to all hosts together.")
+    robots: bool = Field(True, description="Obey robots.txt for article pages.")
     allowed_private_hosts: str = Field(
         "", description="Private addresses that may be read: comma-separated host, host:port or CIDR."
     )
     poll_interval_seconds: float = Field(21_600.0, gt=0, description="How often a feed is due under `run --due`.")
     extract_workers: int = Field(0, ge=0, description="Extraction processes; 0 = one a core, at most 4.")
     extract_time_limit_seconds: float = Field(20.0, gt=0, description="A page that takes longer is set aside.")
+    parse_time_limit_seconds: float = Field(20.0, gt=0, description="A feed that takes longer to read is set aside.")
+    max_feed_items: int = Field(5_000, ge=1, description="Items read of one feed document.")
+    worker_memory_bytes: int = Field(
+        1_500_000_000, ge=0, description="Memory that reading one feed or page may take; 0 = no limit."
+    )
+    backlog_alert_hours: float = Field(
+        168.0, ge=0, description="What a new feed lists at first is alerted on only if it is younger than this."
+    )
     batch_size: int = Field(100, ge=1, description="Entries extracted, tagged and stored together.")
     retry_base_seconds: float = Field(3_600.0, gt=0, description="First wait after a failure; grows linearly.")
     retry_max_seconds: float = Field(82_800.0, gt=0, description="Longest wait after repeated failures.")
