@@ -42,6 +42,9 @@ types: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY)
+	$(BIN)/python -m benchmarks.kills --pipeline 60 --flow 6
+	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.mutated_pages
 	$(BIN)/python -m benchmarks.feed_documents
 	$(BIN)/python -m benchmarks.extract
 	$(BIN)/python -m benchmarks.classify

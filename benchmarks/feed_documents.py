@@ -5,10 +5,11 @@
 DIR holds `feeds/`, a folder of feed documents. `spywatch parse` reads them all in one process; what it says is put
 beside the number of entries that feedparser alone finds in the same bytes. Then each document is parsed again, in
 this process, for the time that it takes: the shortest of five goes, given as a multiple of the median document's and
-of feedparser's own time, because seconds say more of the machine than of the code.
+of feedparser's own time, because seconds say more of the machine than of the code. Last, a server gives out each
+document with the headers that its comment names, and one `spywatch run` reads them all; nothing outside is asked.
 
-Ends with 0, with 1 where `spywatch parse` crashed or did not give one line a document, and with 3 where DIR was named
-and does not hold the data.
+Ends with 0, with 1 where a command crashed, did not account for each document, or found no entry where feedparser
+finds some, and with 3 where DIR was named and does not hold the data.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -32,6 +34,7 @@ from rich.table import Table
 from rich.text import Text
 
 from benchmarks import NOT_AS_REQUIRED, find_data
+from benchmarks.feeds_over_http import ServedFeeds, read_over_http
 from feeds.parse import parse_feed
 
 GOES = 5
@@ -72,14 +75,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     files = sorted(path for path in (data / "feeds").iterdir() if path.is_file())
     exit_code, lines = _parse_all(files)
     documents = [_document(file, line) for file, line in zip(files, lines, strict=False)]
+    with tempfile.TemporaryDirectory(prefix="feed-documents-") as temporary:
+        served = read_over_http(files, Path(temporary))
     required = {
         "spywatch parse ended with 0": exit_code == 0,
         "one line for each document, in order": [line["file"] for line in lines] == [file.name for file in files],
+        "over HTTP: the books of the run balance, and no entry is stuck": served.balanced and not served.stuck,
+        "over HTTP: each document was read, or failed with a reason": all(
+            one.outcome == "read" or one.reason for one in served.feeds
+        ),
+        "over HTTP: entries wherever feedparser finds some": not any(one.missing for one in served.feeds),
     }
     if chosen.json:
-        print(json.dumps(_as_json(documents, required), ensure_ascii=False, indent=1))
+        print(json.dumps(_as_json(documents, served, required), ensure_ascii=False, indent=1))
     else:
-        _show(documents, required)
+        _show(documents, served, required)
     return 0 if all(required.values()) else NOT_AS_REQUIRED
 
 
@@ -150,14 +160,14 @@ def _summary(documents: list[Document]) -> dict[str, Any]:
     }
 
 
-def _as_json(documents: list[Document], required: dict[str, bool]) -> dict[str, Any]:
+def _as_json(documents: list[Document], served: ServedFeeds, required: dict[str, bool]) -> dict[str, Any]:
     plain = [asdict(one) for one in documents]
     for one in plain:
         del one["seconds"], one["reference_seconds"]
-    return {"summary": _summary(documents), "documents": plain, "required": required}
+    return {"summary": _summary(documents), "documents": plain, "served": asdict(served), "required": required}
 
 
-def _show(documents: list[Document], required: dict[str, bool]) -> None:
+def _show(documents: list[Document], served: ServedFeeds, required: dict[str, bool]) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
     summary = _summary(documents)
     not_read = summary["documents"] - summary["read"]
@@ -188,8 +198,28 @@ def _show(documents: list[Document], required: dict[str, bool]) -> None:
     for row in summary["slowest"]:
         slowest.add_row(*(Text(str(value)) for value in row.values()))
     console.print(slowest)
+    _show_served(console, served)
     for sentence, met in required.items():
         console.print(Text(f"{'yes' if met else 'NO':>4}  {sentence}", style="" if met else "bold red"))
+
+
+def _show_served(console: Console, served: ServedFeeds) -> None:
+    read = sum(one.outcome == "read" for one in served.feeds)
+    same = sum(one.entries == one.reference for one in served.feeds)
+    console.print(
+        f"\nover HTTP, one run of {served.seconds:.0f} s: {read} read, {len(served.feeds) - read} not; same number "
+        f"of entries as feedparser in {same}; failures: {served.failures or 'none'}\n"
+    )
+    differing = _table(
+        "over HTTP: failed, or another number of entries than feedparser alone",
+        *("file", "Content-Type", "outcome", "entries", "feedparser"),
+    )
+    for one in served.feeds:
+        if one.entries != one.reference or one.outcome != "read":
+            end = f"{one.outcome} {one.reason}".strip()
+            differing.add_row(Text(one.file), Text(one.content_type), end, str(one.entries), str(one.reference))
+    if differing.row_count:
+        console.print(differing)
 
 
 def _table(title: str, *headings: str) -> Table:

@@ -6,7 +6,22 @@ from typing import Annotated
 
 import typer
 
-from cli import corpus, digest, filters, newsroom, register, retag, review, run, sample, sql, status, verdict
+from cli import (
+    corpus,
+    digest,
+    filters,
+    newsroom,
+    register,
+    replay,
+    retag,
+    review,
+    run,
+    sample,
+    sql,
+    status,
+    verdict,
+    where,
+)
 from cli.console import clear_output, out, ready_streams
 from cli.opinions import CommandWithOpinions
 from spywatch import __version__
@@ -47,6 +62,7 @@ _TEACH = "Tell the model what is right"
 
 app.command(rich_help_panel=_DAILY)(run.run)
 app.command(rich_help_panel=_DAILY)(digest.digest)
+app.command(rich_help_panel=_DAILY)(replay.replay)
 app.add_typer(register.app, name="feeds", rich_help_panel=_DAILY)
 app.command(rich_help_panel=_TEACH)(review.review)
 app.command(rich_help_panel=_TEACH, cls=CommandWithOpinions)(verdict.verdict)
@@ -54,7 +70,7 @@ app.command(rich_help_panel=_TEACH)(retag.retag)
 app.add_typer(corpus.corpus, name="corpus", rich_help_panel=_TEACH)
 app.command(rich_help_panel=_LOOK)(sql.sql)
 app.command(rich_help_panel=_LOOK)(status.status)
-app.command(rich_help_panel=_LOOK)(status.where)
+app.command(rich_help_panel=_LOOK)(where.where)
 app.command(rich_help_panel=_STAGES)(filters.parse)
 app.command(rich_help_panel=_STAGES)(filters.extract)
 app.command(rich_help_panel=_STAGES)(filters.classify)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from contextlib import suppress
@@ -11,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from cli.console import note
+from cli.jsontext import dumps
 
 if TYPE_CHECKING:
     from flows.retagging import Change
@@ -73,7 +73,7 @@ class ChangesFile:
         from flows.retagging import change_json
 
         try:
-            print(json.dumps(change_json(change), ensure_ascii=False), file=self._file, flush=True)
+            print(dumps(change_json(change)), file=self._file, flush=True)
         except OSError as error:
             raise CannotWrite(f"cannot write {self._asked}: {error.strerror}") from error
         self._lines += 1

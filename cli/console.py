@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,11 +15,45 @@ from pathlib import Path
 from typing import NoReturn, TextIO, cast
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RenderResult
+from rich.segment import Segment
 from rich.text import Text
 
 _PIPED_WIDTH = 110
 """Characters a line where nobody's screen says otherwise; Rich would take 80, which breaks most addresses."""
+
+
+class _Harmless:
+    """What is to be printed, without the characters that could steer a terminal or turn its lines around."""
+
+    def __init__(self, inner: RenderableType) -> None:
+        self._inner = inner
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The same segments; Rich's own cursor movements, which are no text, stay."""
+        for segment in console.render(self._inner, options):
+            if segment.control or segment.text.isprintable():
+                yield segment
+            else:
+                yield Segment(_without_control(segment.text), segment.style)
+
+
+class _HarmlessHook(RenderHook):
+    """Stands behind whatever a command prints, so that none can forget it."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """Wrap each."""
+        return [_Harmless(one) for one in renderables]
+
+
+def _without_control(text: str) -> str:
+    return "".join(char for char in text if char == "\n" or unicodedata.category(char)[0] != "C")
+
+
+def harmless_console(console: Console) -> Console:
+    """The same console, which from now on prints no control sequence that stood in a text."""
+    console.push_render_hook(_HarmlessHook())
+    return console
 
 
 def _screen() -> Console:
@@ -26,8 +61,8 @@ def _screen() -> Console:
     return Console(soft_wrap=False, highlight=False, width=None if known else _PIPED_WIDTH)
 
 
-out = _screen()
-err = Console(stderr=True, highlight=False)
+out = harmless_console(_screen())
+err = harmless_console(Console(stderr=True, highlight=False))
 
 
 class Exit(IntEnum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -14,6 +13,7 @@ import typer
 from rich.text import Text
 
 from cli.console import Exit, argument_text, clear_errors, fail, note, out
+from cli.jsontext import echo as echo_json
 from cli.progress import watching
 from cli.tables import show_fields, show_rows
 from spywatch.settings import load_settings
@@ -73,7 +73,7 @@ def check(
 
         _write({plots / "learning-curves.svg": learning_curves_svg(found.curves)})
     if as_json:
-        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+        echo_json(found.as_dict(), indent=2)
     else:
         _show_checkup(found, mistakes)
     if found.must_mend:
@@ -346,7 +346,7 @@ def _show_all(read: Corpus, as_json: bool) -> None:
     if as_json:
         keys = ("name", "title", "examples", "languages")
         plain = {"corpus": read.version, "categories": [dict(zip(keys, row, strict=True)) for row in rows]}
-        typer.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+        echo_json(plain, indent=2)
         return
     show_rows(
         ("category", "title", "examples", "languages"),
@@ -401,7 +401,7 @@ def _show_counts(
     counts["together with"].pop(name, None)
     if as_json:
         plain = {"name": name, **(definition or {}), "examples": len(examples), "counts": counts}
-        typer.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+        echo_json(plain, indent=2)
         return
     _say(f"{len(examples)} examples, {examples[0].id} to {examples[-1].id}")
     show_fields((trait, _listed(counted)) for trait, counted in counts.items())
@@ -409,7 +409,7 @@ def _show_counts(
 
 def _show_example(example: Example, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(asdict(example), ensure_ascii=False, indent=2))
+        echo_json(asdict(example), indent=2)
         return
     out.print(Text(example.title, style="bold"))
     show_fields(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ import typer
 
 from cli.console import clear_errors, fail, moment, note, out
 from cli.evidence import nearest_json, terms_json
+from cli.jsontext import dumps
 from cli.run import Db
 from spywatch.records import Digest
 from spywatch.settings import load_settings
@@ -50,11 +50,7 @@ def digest(
         made = next_digest(settings.db, now=clock)
         zone = ZoneInfo(settings.time_zone)
         if target is not None or form is not Form.TERMINAL:
-            page = (
-                json.dumps(digest_json(made), ensure_ascii=False)
-                if form is Form.JSON
-                else markdown.render(made, zone=zone)
-            )
+            page = dumps(digest_json(made)) if form is Form.JSON else markdown.render(made, zone=zone)
             if target is None:
                 typer.echo(page)
             else:
@@ -86,6 +82,7 @@ def digest_json(made: Digest) -> dict[str, Any]:
                 "outlet": item.outlet,
                 "published_at": item.published_at.isoformat() if item.published_at else None,
                 "first_seen_at": item.first_seen_at.isoformat(),
+                "access": str(item.access),
                 "retroactive": item.retroactive,
                 "tags": [
                     {
@@ -107,5 +104,7 @@ def digest_json(made: Digest) -> dict[str, Any]:
             "articles_read": made.coverage.articles_read,
             "awaiting_review": made.coverage.awaiting_review,
             "failing": list(made.coverage.failing),
+            "silent": list(made.coverage.silent),
+            "backlog": made.coverage.backlog,
         },
     }

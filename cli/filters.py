@@ -5,6 +5,7 @@ Every line that goes in gives at least one line, in the same order, with `failur
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import sys
 import zlib
@@ -41,16 +42,21 @@ def parse(
 
     Example: spywatch parse feed.xml | jq '.entries[].title'
     """
-    from feeds.parse import parse_feed
+    from feeds.workers import PRELOAD, FeedParser
+    from spywatch.workers import WorkerPool
 
     clock = moment(now)
-    for name in files:
-        try:
-            body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        except OSError as error:
-            write(_feed_line(name, missing_file(name, error, Stage.PARSE)))
-            continue
-        write(_feed_line(name, parse_feed(body, now=clock)))
+    with clear_errors():
+        settings = load_settings()
+    with WorkerPool(1, memory_limit=settings.worker_memory_bytes, preload=PRELOAD) as pool:
+        parser = FeedParser(pool, time_limit=settings.parse_time_limit_seconds, max_items=settings.max_feed_items)
+        for name in files:
+            try:
+                body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+            except OSError as error:
+                write(_feed_line(name, missing_file(name, error, Stage.PARSE)))
+                continue
+            write(_feed_line(name, asyncio.run(parser(body, feed_url="", content_type="", now=clock))))
 
 
 def _feed_line(name: str, result: ParsedFeed | Failure) -> Json:
@@ -97,22 +103,22 @@ def extract(
     Example: spywatch extract page.html --url https://example.org/story | jq -r .text
     """
     from extractors.workers import ExtractionPool
-    from flows.equipment import extraction_workers
+    from flows.equipment import reading_pool
 
     clock = moment(now)
     with clear_errors():
         settings = load_settings()
-    workers = extraction_workers(settings)
     written: deque[Future[None]] = deque()
     with (
         # A writer of its own, so that a line goes out as soon as it is ready, also while the next one is awaited.
         ThreadPoolExecutor(1, thread_name_prefix="write") as writer,
-        ExtractionPool(workers=workers, time_limit=settings.extract_time_limit_seconds) as pool,
+        reading_pool(settings) as pool,
     ):
+        extraction = ExtractionPool(pool, settings.extract_time_limit_seconds)
         for key, page in _pages(sources, argument_text(url), settings.max_page_bytes):
-            job = page if isinstance(page, Failure) else pool.submit(page, None, now=clock, whole=whole)
+            job = page if isinstance(page, Failure) else extraction.submit(page, None, now=clock, whole=whole)
             written.append(writer.submit(_write_extracted, key, job))
-            if len(written) > 4 * workers:
+            if len(written) > 4 * pool.workers:
                 written.popleft().result()
         for line in written:
             line.result()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from cli.jsontext import dumps
 from spywatch.records import Failure, Reason, Stage
 
 Json = dict[str, Any]
@@ -108,12 +109,8 @@ def text_field(record: Json, name: str) -> str:
 
 
 def write(record: Json) -> None:
-    """Print one object as a line of UTF-8; characters that UTF-8 cannot hold are written as JSON escapes."""
-    try:
-        line = json.dumps(record, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        line = json.dumps(record, ensure_ascii=True).encode()
-    sys.stdout.buffer.write(line + b"\n")
+    """Print one object as a line of UTF-8."""
+    sys.stdout.buffer.write(dumps(record).encode() + b"\n")
     sys.stdout.buffer.flush()
 
 

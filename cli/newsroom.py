@@ -29,6 +29,10 @@ def serve(
         str | None, typer.Option("--now", help="The clock, ISO 8601; articles are dated before it.")
     ] = None,
     log: Annotated[Path | None, typer.Option(help="Write a line of JSON for each request to this file.")] = None,
+    hostile: Annotated[
+        bool, typer.Option("--hostile", help="Serve pages and feeds that break readers, too: feeds-hostile.toml.")
+    ] = False,
+    lying: Annotated[bool, typer.Option("--lying", help="Serve feeds that mislead, too: feeds-lying.toml.")] = False,
 ) -> None:
     """Serve the newsroom until Ctrl-C.
 
@@ -41,6 +45,6 @@ def serve(
     from newsroom import server
 
     try:
-        server.serve(out=out, port=port, now=moment(now), log=log)
+        server.serve(out=out, port=port, now=moment(now), log=log, hostile=hostile, lying=lying)
     except server.ServerError as error:
         fail(str(error))

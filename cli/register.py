@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.console import Exit, argument_text, clear_errors, err, fail, note, out
+from cli.jsontext import echo as echo_json
+from cli.jsontext import visible
+from cli.tables import cell
 from spywatch.records import Failure, Feed, FeedKind, ParsedFeed, Poll
 from spywatch.settings import OWN_REGISTER, Settings, load_settings
 from spywatch.urls import redact
@@ -41,7 +44,7 @@ def list_feeds(
         settings = load_settings(feeds=feeds)
         register = load_register(settings.register)
     if as_json:
-        typer.echo(json.dumps([_feed_json(feed) for feed in register], ensure_ascii=False, indent=2))
+        echo_json([_feed_json(feed) for feed in register], indent=2)
         return
     table = Table(title=f"{len(register)} feeds in {settings.register}", title_justify="left")
     for heading in ("outlet", "language", "country", "kind", "seen to answer", "address"):
@@ -49,7 +52,7 @@ def list_feeds(
     for feed in register:
         seen = "yes" if feed.verified else "not yet"
         row = (feed.outlet, feed.language, feed.country, str(feed.kind), seen, redact(feed.url))
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(cell(value)) for value in row))
     out.print(table)
 
 
@@ -145,7 +148,7 @@ def export(
         register = load_register(load_settings(feeds=feeds).register)
     document = write_opml(register, title="spywatch feeds", with_secrets=with_secrets)
     if target is None:
-        typer.echo(document.decode())
+        typer.echo(visible(document.decode()) if sys.stdout.isatty() else document.decode())
         return
     try:
         target.write_bytes(document)
@@ -180,7 +183,7 @@ def check(
     if {feed.url for feed in chosen if not feed.verified} & answered:
         _rewrite(settings, lambda register: mark_verified(register, answered))
     if as_json:
-        typer.echo(json.dumps([_check_json(poll) for poll in polls], ensure_ascii=False, indent=2))
+        echo_json([_check_json(poll) for poll in polls], indent=2)
     else:
         out.print(_check_table(polls))
     if len(answered) < len(polls):
@@ -189,16 +192,23 @@ def check(
 
 async def _ask(feeds: list[Feed], settings: Settings) -> list[Poll]:
     from feeds.poll import poll
-    from flows.equipment import manners, schedule
+    from feeds.workers import FeedParser
+    from flows.equipment import manners, reading_pool, schedule
     from spywatch.web import Web
 
-    with Progress(console=err, transient=True) as progress:
+    with reading_pool(settings) as pool, Progress(console=err, transient=True) as progress:
         task = progress.add_task("asking feeds", total=len(feeds))
+        parse = FeedParser(pool, time_limit=settings.parse_time_limit_seconds, max_items=settings.max_feed_items)
 
         async def one(web: Web, feed: Feed) -> Poll:
-            now = datetime.now(UTC)
             result = await poll(
-                feed, None, web=web, now=now, max_bytes=settings.max_feed_bytes, schedule=schedule(settings)
+                feed,
+                None,
+                web=web,
+                now=datetime.now(UTC),
+                max_bytes=settings.max_feed_bytes,
+                schedule=schedule(settings),
+                parse=parse,
             )
             progress.advance(task)
             return result
@@ -222,14 +232,14 @@ def _check_table(polls: list[Poll]) -> Table:
     for heading in ("outlet", "answer", "entries", "newest", "detail"):
         table.add_column(heading, overflow="fold")
     for poll in polls:
-        name = Text(poll.feed.outlet)
+        name = Text(cell(poll.feed.outlet))
         if isinstance(poll.result, ParsedFeed):
             newest = max((e.published_at for e in poll.result.entries if e.published_at), default=None)
             day = f"{newest:%d %b %Y}" if newest else "no dates"
             skipped = f"{len(poll.result.skipped)} entries unusable" if poll.result.skipped else ""
             table.add_row(name, Text("feed", style="green"), str(len(poll.result.entries)), day, skipped)
         elif isinstance(poll.result, Failure):
-            table.add_row(name, Text(str(poll.result.reason), style="red"), "", "", Text(poll.result.detail))
+            table.add_row(name, Text(str(poll.result.reason), style="red"), "", "", Text(cell(poll.result.detail)))
     return table
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import ExitStack
 from dataclasses import fields
 from datetime import tzinfo
@@ -16,6 +15,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from cli.console import clear_errors, fail, moment, note, out
+from cli.jsontext import echo as echo_json
 from cli.run import Db
 from spywatch.settings import load_settings
 
@@ -90,7 +90,7 @@ def retag(
             except CannotWrite as error:
                 fail(f"{error}; {'the new tags are written and published' if yes else 'nothing was tagged'}")
     if as_json:
-        typer.echo(json.dumps(_report_json(report), ensure_ascii=False))
+        echo_json(_report_json(report))
     else:
         _show(report, limit_shown, ZoneInfo(settings.time_zone))
     if full is not None:

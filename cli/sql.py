@@ -6,12 +6,13 @@ import sys
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 from rich.table import Table
 
 from cli.console import Exit, argument_text, clear_errors, fail, note, out
+from cli.jsontext import Escaping, OnScreen
 from cli.run import Db
 from cli.tables import show_rows
 from spywatch.settings import load_settings
@@ -41,11 +42,17 @@ def sql(
     show_list: Annotated[bool, typer.Option("--list", help="Show the ready queries.")] = False,
     form: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.TABLE,
     target: Annotated[Path | None, typer.Option("--out", help="File to write; its ending tells the format.")] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="CSV: no apostrophe before texts that a spreadsheet would compute.")
+    ] = False,
     db: Db = None,
 ) -> None:
     """Ask the published database. It can be asked at any moment, also while a run is at work.
 
     The session can only read, and only this database. For other tools: open DIR/spywatch.duckdb read-only.
+
+    In CSV a text that begins like a formula (with = + - @, for example) gets an apostrophe in front, so that no
+    headline can make a spreadsheet compute; numbers stay numbers. --raw leaves it out, for programs that read CSV.
 
     Examples:
     spywatch sql "SELECT category, count(*) FROM tagged_articles GROUP BY ALL"
@@ -72,7 +79,7 @@ def sql(
         else:
             text, values = _query(str(query)), dict(given)
         result = run_sql(settings.db, text, values or None)
-        _give(result, form, target)
+        _give(result, form, target, safe_cells=not raw)
 
 
 def _query(given: str) -> str:
@@ -110,7 +117,7 @@ def _params(texts: list[str]) -> dict[str, str]:
     return values
 
 
-def _give(result: Result, form: Format, target: Path | None) -> None:
+def _give(result: Result, form: Format, target: Path | None, *, safe_cells: bool) -> None:
     from storage.published import ExportFormat, export, write
 
     if target is not None:
@@ -118,14 +125,23 @@ def _give(result: Result, form: Format, target: Path | None) -> None:
             fail(f"{target} is a folder; --out takes the name of a file")
         if form is Format.TABLE:
             form = _by_ending(target)
-        export(result, target, ExportFormat(form.value))
+        export(result, target, ExportFormat(form.value), safe_cells)
         note(f"{len(result):,} rows written to {target}")
     elif form is Format.TABLE:
         _show(result)
     elif form is Format.PARQUET and sys.stdout.isatty():
         fail("Parquet is not for the screen; name a file with --out", Exit.USAGE)
     else:
-        write(result, sys.stdout.buffer, ExportFormat(form.value))
+        write(result, _standard_output(form), ExportFormat(form.value), safe_cells)
+
+
+def _standard_output(form: Format) -> BinaryIO:
+    """Where an answer goes: as it is into a pipe, and to a screen without what could steer it; JSON is escaped."""
+    if form is Format.JSON:
+        return Escaping(sys.stdout.buffer).binary
+    if form is Format.CSV and sys.stdout.isatty():
+        return OnScreen(sys.stdout.buffer).binary
+    return sys.stdout.buffer
 
 
 def _by_ending(target: Path) -> Format:

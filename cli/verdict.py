@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -11,6 +10,7 @@ from rich.text import Text
 
 from cli.author import author_of
 from cli.console import Exit, argument_text, clear_errors, err, fail, moment, note, out
+from cli.jsontext import echo as echo_json
 from cli.opinions import OpinionError, parse_opinions
 from cli.run import Db
 from cli.standing import show_standing, standing_json
@@ -77,7 +77,7 @@ def verdict(
             if remark is not None:
                 fail("--note goes with an opinion: +category, -category, =category or --none", Exit.USAGE)
             if as_json:
-                typer.echo(json.dumps(standing_json(before), ensure_ascii=False))
+                echo_json(standing_json(before))
             else:
                 show_standing(before, ZoneInfo(settings.time_zone))
             return
@@ -92,7 +92,7 @@ def verdict(
         recorded = record_verdict(settings.db, said, clock)
         after = standing(settings.db, found.article_id)
     if as_json:
-        typer.echo(json.dumps(standing_json(after) | {"recorded": str(recorded)}, ensure_ascii=False))
+        echo_json(standing_json(after) | {"recorded": str(recorded)})
     else:
         words_said = ", ".join(f"{category} {opinion}" for category, opinion in opinions.items())
         out.print(Text(f"{said.author}: {words_said}", style="bold"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,6 +20,7 @@ from digests.plain import (
     judge_of,
     late_find,
     link_of,
+    reading_of,
     title_of,
 )
 from spywatch.records import Digest
@@ -37,15 +39,6 @@ def render(digest: Digest, *, zone: tzinfo) -> str:
     Returns:
         The document; every word of an article in it is escaped.
     """
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # the output is Markdown: every field goes through `md` in the template
-    )
-    environment.filters["md"] = escape_markdown
     groups = [
         (
             category_title(category),
@@ -55,6 +48,7 @@ def render(digest: Digest, *, zone: tzinfo) -> str:
                     "link": link_of(item),
                     "outlet": clean(item.outlet, 80),
                     "date": date_of(item, zone),
+                    "reading": reading_of(item),
                     "late": late_find(item, zone),
                     "why": [
                         {
@@ -72,10 +66,28 @@ def render(digest: Digest, *, zone: tzinfo) -> str:
         )
         for category, items in by_category(digest).items()
     ]
-    return environment.get_template("digest.md.j2").render(
-        made_at=digest.made_at.astimezone(zone),
-        since=digest.since.astimezone(zone) if digest.since else None,
-        count=len(digest.items),
-        coverage=coverage_lines(digest.coverage),
-        groups=groups,
+    return (
+        _environment()
+        .get_template("digest.md.j2")
+        .render(
+            made_at=digest.made_at.astimezone(zone),
+            since=digest.since.astimezone(zone) if digest.since else None,
+            count=len(digest.items),
+            coverage=coverage_lines(digest.coverage),
+            groups=groups,
+        )
     )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # the output is Markdown: every field goes through `md` in the template
+    )
+    environment.filters["md"] = escape_markdown
+    return environment

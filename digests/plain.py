@@ -5,24 +5,41 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime, tzinfo
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from spywatch.records import Coverage, DigestItem, Tag
+from spywatch.records import Access, Coverage, DigestItem, Tag
 
 _LONGEST_TITLE = 300
+_LONGEST_LINK = 2_000
 _LONGEST_EVIDENCE = 600
 _LONGEST_TERM = 60
 _MOST_SENTENCES = 2
 _MOST_TERMS = 5
 _MOST_EXAMPLES = 2
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+|~!&])")
+_MOST_OUTLETS = 8
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+|~!&@$])")
 _LINE_START = re.compile(r"^(\s*\d*)([-=:.)])")
+_BARE_LINK = re.compile(r"(:)(?=//)|(?<=www)(\.)", re.IGNORECASE)
+"""What some dialects turn into a link without being asked: `https://...`, `www....`; and names with an `@`."""
+_WITHOUT_WIDTH = {"\N{SOFT HYPHEN}", "\N{ZERO WIDTH SPACE}", "\N{WORD JOINER}", "\N{ZERO WIDTH NO-BREAK SPACE}"}
+"""Invisible inside words; a space in their place would break the word."""
+_INSTEAD = {
+    Access.TEASER: "only the teaser was readable",
+    Access.CHALLENGE: "a test for robots stood in place of the page: told from the feed",
+    Access.CONSENT: "a consent page stood in its place: told from the feed",
+    Access.LOGIN: "a login page stood in its place: told from the feed",
+    Access.BLOCKED: "the page could not be had: told from the feed",
+    Access.ROBOTS: "robots.txt asks not to read the page: told from the feed",
+    Access.EMPTY: "the page showed no text: told from the feed",
+}
 
 
 def clean(text: str, longest: int) -> str:
     """One line without control, formatting (direction overrides) and private-use characters, cut at `longest`."""
-    kept = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text)
-    line = " ".join(kept.split())
+    if not text.isprintable():
+        seen = (char for char in text if char not in _WITHOUT_WIDTH)
+        text = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in seen)
+    line = " ".join(text.split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
@@ -64,12 +81,31 @@ def late_find(item: DigestItem, zone: tzinfo) -> str:
     return f"late find: stored on {item.first_seen_at.astimezone(zone):%d %b %Y}, tagged now"
 
 
+def reading_of(item: DigestItem) -> str:
+    """What stood in the article's place, or how little of it could be read; "" for one that was read whole."""
+    return _INSTEAD.get(item.access, "")
+
+
 def link_of(item: DigestItem) -> str:
-    """The article's address if it is a web address, "" otherwise; safe inside `<...>` in Markdown."""
-    url = clean(item.url, 2_000)
-    if urlsplit(url).scheme not in {"http", "https"}:
+    """The article's address if it is a web address, "" otherwise; safe inside `<...>` in Markdown.
+
+    Characters that no address holds as they are, or that nobody can see, are percent-encoded. An address that is too
+    long to show is left out: cut off it would lead elsewhere.
+    """
+    url = "".join(char if char not in "<>\\" and _visible(char) else _encoded(char) for char in item.url.strip())
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that hold no address
         return ""
-    return url.replace("<", "%3C").replace(">", "%3E").replace(" ", "%20")
+    return url if parts.scheme in {"http", "https"} and parts.netloc and len(url) <= _LONGEST_LINK else ""
+
+
+def _visible(char: str) -> bool:
+    return unicodedata.category(char)[0] not in "CZ"
+
+
+def _encoded(char: str) -> str:
+    return quote(char.encode("utf-8", "replace"), safe="")
 
 
 def date_of(item: DigestItem, zone: tzinfo) -> str:
@@ -90,7 +126,8 @@ def category_title(category: str) -> str:
 
 def escape_markdown(text: str) -> str:
     """Text in which no character is Markdown or HTML."""
-    return _LINE_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text))
+    escaped = _BARE_LINK.sub(r"\\\g<0>", _MARKDOWN.sub(r"\\\1", text))
+    return _LINE_START.sub(r"\1\\\2", escaped)
 
 
 def coverage_lines(coverage: Coverage) -> list[str]:
@@ -100,7 +137,18 @@ def coverage_lines(coverage: Coverage) -> list[str]:
         f"{coverage.awaiting_review} awaiting review."
     ]
     if coverage.failing:
-        names = ", ".join(clean(name, 60) for name in coverage.failing[:8])
-        more = f" and {len(coverage.failing) - 8} more" if len(coverage.failing) > 8 else ""
-        lines.append(f"Not read: {names}{more}.")
+        lines.append(f"Not read: {_names(coverage.failing)}.")
+    if coverage.silent:
+        lines.append(f"Quieter than usual: {_names(coverage.silent)}.")
+    if coverage.backlog:
+        matches = "older match of a new feed is" if coverage.backlog == 1 else "older matches of new feeds are"
+        lines.append(
+            f"{coverage.backlog:,} {matches} stored and not told; `spywatch sql --name backlog_alerts` shows them."
+        )
     return lines
+
+
+def _names(outlets: tuple[str, ...]) -> str:
+    names = ", ".join(clean(name, 60) for name in outlets[:_MOST_OUTLETS])
+    left = len(outlets) - _MOST_OUTLETS
+    return f"{names} and {left} more" if left > 0 else names

@@ -21,6 +21,7 @@ from digests.plain import (
     judge_of,
     late_find,
     link_of,
+    reading_of,
     title_of,
 )
 from spywatch.records import Digest, DigestItem, Tag
@@ -56,6 +57,8 @@ def _entry(item: DigestItem, category: str, zone: tzinfo) -> RenderableType:
     lines.append(Text(f"{clean(item.outlet, 80)} · {date_of(item, zone)}", style="dim"))
     if link := link_of(item):
         lines.append(Text(link, style="underline", overflow="fold"))
+    if reading := reading_of(item):
+        lines.append(Text(reading, style="italic"))
     if late := late_find(item, zone):
         lines.append(Text(late, style="italic yellow"))
     why = Table.grid(padding=(0, 1))

@@ -1,41 +1,30 @@
-"""How much of the article a page showed: all, a teaser, a wall instead, or nothing.
+"""How much of the article a page showed: all, a teaser, nothing, or a wall in its place.
 
-Decided by status, by what the page's JSON-LD says of itself, by its structure (challenge scripts, password and
-consent forms, paywall blocks) and by its length against the feed's own text; never by phrases.
+Decided by status and headers, by what the page's JSON-LD says of itself, by its structure (`walls`, paywall blocks)
+and by its text against the feed's own; never by phrases. `docs/walls.md` tells the operator's side.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from lxml import html
-
+from extractors import walls
 from extractors.markup import ARTICLE_TYPES, Document, types_of
 from spywatch.records import Access
-from spywatch.urls import host_of, path_of
 
+WALLS = frozenset({Access.CHALLENGE, Access.CONSENT, Access.LOGIN, Access.BLOCKED, Access.ROBOTS})
+"""States in which nothing of the page is the article's."""
 SHORT = 1_500
 """Characters under which a text that is marked as paid for counts as its teaser."""
 STUB = 500
 """Characters under which a text on a page that counts its readers' articles is taken for the free beginning: the
 counting itself is also put into pages that are sent in full."""
-WALL_ROOM = 700
-"""Characters that a wall may have of its own; a page with more text than that is no bare wall."""
-WALL_LINKS = 10
-"""Links that a challenge or consent page may have; real pages carry their menu."""
 FEED_SHARE = 0.5
 """A page with less text than this share of the feed's own text showed only a part."""
 FEED_ENOUGH = 400
 """Characters of feed text that make it a measure for the page."""
-_BLOCKING_STATUSES = frozenset({401, 402, 403, 407, 429, 451, 503})
-_CHALLENGE = re.compile(
-    r"/cdn-cgi/challenge-platform/|challenges\.cloudflare\.com|captcha-delivery\.com|_incapsula_resource|"
-    r"px-captcha|/_px/|hcaptcha\.com/1/api|recaptcha/(?:api|enterprise)|/_sec/cp_challenge|geo\.captcha|"
-    r"/\.well-known/sgcaptcha|awswaf|ddos-guard|anubis",
-    re.IGNORECASE,
-)
-_CONSENT = re.compile(r"consent|gdpr|cookie-?wall|privacy-?gate|collectconsent", re.IGNORECASE)
 _PAYWALL = re.compile(
     r"pay-?wall|meter(?:ed)?-?content|premium-?(?:wall|teaser)|subscri(?:be|ption)-?(?:wall|required)|"
     r"(?:subscriber|member)s?-?only|article-?locked|regwall|abo-?schranke",
@@ -45,7 +34,13 @@ _METER = re.compile(r"pay-?wall|regwall|(?:^|[\s_-])(?:meter(?:ed|ing)?|tinypass
 
 
 def access_of(
-    document: Document, text: str, *, status: int = 200, feed_text: str = "", requested: str = ""
+    document: Document,
+    text: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    feed_text: str = "",
+    requested: str = "",
 ) -> Access:
     """The access state of a page.
 
@@ -53,13 +48,24 @@ def access_of(
         document: the page.
         text: the main text found on it.
         status: the HTTP status.
+        headers: of the answer, names in lower case.
         feed_text: what the feed says of the article, as plain text.
-        requested: the address that was asked for, to see a redirect to a consent host.
+        requested: the address that was asked for, to see a redirect to a login or consent page.
     """
     size = _weight(text)
-    if status in _BLOCKING_STATUSES and size < SHORT:
-        return Access.BLOCKED
-    if size < WALL_ROOM and _wall(document, requested):
+    wall = walls.wall_of(
+        document,
+        text,
+        size=size,
+        status=status,
+        headers=headers or {},
+        requested=requested,
+        told=walls.share_told(feed_text, text),
+        marked=_article_marked(document),
+    )
+    if wall is not None:
+        return wall
+    if status >= 400 and size < SHORT:
         return Access.BLOCKED
     if not text:
         return Access.EMPTY
@@ -74,25 +80,40 @@ def access_of(
     return Access.FULL
 
 
-def _wall(document: Document, requested: str) -> bool:
-    tree = document.tree
-    if requested and host_of(document.url) != host_of(requested) and _CONSENT.search(_host_and_path(document.url)):
-        return True
-    if _article_marked(document):
+def shows_something_else(
+    document: Document, text: str, *, requested: str, feed_title: str, feed_text: str, page_title: str
+) -> bool:
+    """Whether a page that was sent as if all were well is not the entry's: the front page, or "not found".
+
+    A redirect to a page that is no article's own (`walls.elsewhere`) is one, unless the page there is called as the
+    feed calls the entry. So is a short text that has next to none of the words of the feed's summary, where the
+    rest of the page, title included, has none either.
+
+    Args:
+        document: the page.
+        text: the main text found on it.
+        requested: the address that was asked for.
+        feed_title, feed_text: what the feed says.
+        page_title: what the page is called.
+    """
+    if not feed_title or not requested:
         return False
-    # Challenge scripts are also put into good pages; a wall links to next to nothing.
-    bare = sum(1 for link in tree.iter("a") if link.get("href")) <= WALL_LINKS
-    if bare:
-        for element in tree.iter("script", "iframe", "link"):
-            address = f"{element.get('src') or ''} {element.get('href') or ''}"
-            if _CHALLENGE.search(address) or _CHALLENGE.search((element.text or "")[:5_000]):
-                return True
-    for form in tree.iter("form"):
-        if any((field.get("type") or "").lower() == "password" for field in form.iter("input")):
-            return not _in_chrome(form)
-        if bare and _CONSENT.search(f"{form.get('action') or ''} {form.get('id') or ''} {form.get('class') or ''}"):
-            return True
-    return False
+    if walls.elsewhere(requested, document.url):
+        return not _same_title(page_title, feed_title)
+    if _weight(text) >= SHORT or not feed_text or _article_marked(document):
+        return False
+    wanted = f"{feed_title}\n{feed_text}"
+    told = walls.share_told(wanted, text)
+    if told is None or told >= walls.TOLD_NOTHING:
+        return False
+    seen = "\n".join([page_title, *document.meta.values(), *(line.text for line in document.lines)])
+    told = walls.share_told(wanted, seen)
+    return told is not None and told < walls.TOLD_NOTHING
+
+
+def _same_title(page_title: str, feed_title: str) -> bool:
+    page, feed = (re.sub(r"[\W_]+", "", title.casefold()) for title in (page_title, feed_title))
+    return len(feed) > 3 and feed in page
 
 
 def _paid(document: Document) -> bool:
@@ -151,7 +172,7 @@ def _paywall_block(document: Document) -> bool:
 def _metered(document: Document) -> bool:
     """Whether scripts or elements, also empty ones, are there to count the articles that a reader has opened."""
     for element in document.tree.iter("script", "div", "section", "article", "span"):
-        if _METER.search(f"{element.get('class') or ''} {element.get('id') or ''}") and not _in_chrome(element):
+        if _METER.search(f"{element.get('class') or ''} {element.get('id') or ''}") and not walls.in_chrome(element):
             return True
     return False
 
@@ -162,14 +183,6 @@ def _article_marked(document: Document) -> bool:
         or document.meta.get("og:type", "").lower() == "article"
         or document.tree.find(".//article") is not None
     )
-
-
-def _in_chrome(element: html.HtmlElement) -> bool:
-    return any(ancestor.tag in ("header", "nav", "footer", "aside", "dialog") for ancestor in element.iterancestors())
-
-
-def _host_and_path(url: str) -> str:
-    return host_of(url) + path_of(url)
 
 
 def _weight(text: str) -> int:

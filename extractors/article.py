@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
-from urllib.parse import urlsplit
 
-from extractors import access, byline, dates, feed_text, language, markup, roundup, text
+from extractors import access, byline, dates, feed_text, language, markup, roundup, text, walls
+from extractors.date_choice import page_or_feed_date
 from spywatch.records import (
     Access,
     Article,
-    DateSource,
     Entry,
     Failure,
     Page,
@@ -18,17 +16,19 @@ from spywatch.records import (
     Stage,
     TextSource,
 )
-from spywatch.urls import canonical, digest_of, host_of, path_of, redact
+from spywatch.urls import canonical, digest_of, redact
 
-_WALLS = frozenset({Reason.FORBIDDEN, Reason.RATE_LIMITED})
-_FRONT = re.compile(r"/*(?:(?:index|default|home)\.\w+)?", re.IGNORECASE)
-# Pages to which many articles redirect, by the names that they commonly have.
-_GATE_PATH = re.compile(
-    r"/(?:log-?in|log-?on|sign-?in|sign-?up|register|auth|oauth2?|sso|consent|captcha|subscribe|subscriptions?|paywall|"
-    r"404|410|error|not-?found)(?:[/.]|$)",
-    re.IGNORECASE,
-)
-_GATE_HOST = re.compile(r"(?:consent|login|auth|sso|accounts?|id)\.", re.IGNORECASE)
+_LONGEST_TITLE = 1_000
+_STATES = {
+    Reason.BOT_CHALLENGE: Access.CHALLENGE,
+    Reason.LOGIN_REQUIRED: Access.LOGIN,
+    Reason.ROBOTS_DISALLOWED: Access.ROBOTS,
+    Reason.ROBOTS_UNREACHABLE: Access.ROBOTS,
+    Reason.FORBIDDEN: Access.BLOCKED,
+    Reason.PAYMENT_REQUIRED: Access.BLOCKED,
+    Reason.RATE_LIMITED: Access.BLOCKED,
+}
+"""What stood in place of a page that was refused, by the reason of the failure."""
 
 
 def articles_from_page(
@@ -64,7 +64,7 @@ def articles_from_page(
         posts = roundup.split(document, now=now, title=_feed_title(entry))
         if posts:
             return _parts(posts, document, entry)
-    return _whole(document, entry, now=now, status=page.status, tables=tables, shared=shared)
+    return _whole(document, entry, page, now=now, tables=tables, shared=shared)
 
 
 def article_from_feed(entry: Entry, *, failure: Failure | None, now: datetime | None) -> Article | Failure:
@@ -76,22 +76,22 @@ def article_from_feed(entry: Entry, *, failure: Failure | None, now: datetime | 
         now: the time of the run (UTC).
 
     Returns:
-        An article from the feed's content or summary, or of the title alone (access `blocked` where the server
-        refused us, else `empty`); a `no_text` failure if the entry has not even a title.
+        An article from the feed's content or summary, or of the title alone. Its access says what stood there where
+        the page was refused, else whether the feed's text is the whole article; a `no_text` failure if the entry
+        has not even a title.
     """
     found = feed_text.feed_text(entry)
     title = _feed_title(entry)
     if not found.text and not title:
         return failure or _failure(entry.url or entry.id, Reason.NO_TEXT, "neither page nor feed has any text")
-    blocked = failure is not None and failure.reason in _WALLS
-    if found.source is TextSource.FEED_FULL and found.text:
-        state = Access.BLOCKED if blocked else Access.FULL
-    elif found.text:
-        state = Access.BLOCKED if blocked else Access.TEASER
+    if failure is not None and failure.reason in _STATES:
+        state = _STATES[failure.reason]
+    elif not found.text:
+        state = Access.EMPTY
     else:
-        state = Access.BLOCKED if blocked else Access.EMPTY
+        state = Access.FULL if found.source is TextSource.FEED_FULL else Access.TEASER
     body = text.without_title(found.text, title)
-    moment, source = _feed_date(entry, now)
+    chosen = page_or_feed_date(None, entry, now=now)
     return Article(
         id=_id(entry, entry.url),
         entry_id=entry.id,
@@ -99,8 +99,9 @@ def article_from_feed(entry: Entry, *, failure: Failure | None, now: datetime | 
         title=title,
         text=body,
         authors=entry.authors,
-        published_at=moment,
-        date_source=source,
+        published_at=chosen.at,
+        date_source=chosen.source,
+        dates=chosen.candidates,
         language=language.language_of(f"{title}\n{body}", feed=entry.language),
         access=state,
         text_source=found.source if body else TextSource.TITLE,
@@ -109,42 +110,61 @@ def article_from_feed(entry: Entry, *, failure: Failure | None, now: datetime | 
 
 
 def _whole(
-    document: markup.Document, entry: Entry | None, *, now: datetime | None, status: int, tables: bool, shared: bool
+    document: markup.Document, entry: Entry | None, page: Page, *, now: datetime | None, tables: bool, shared: bool
 ) -> tuple[Article, ...] | Failure:
     page_title = byline.page_title(document)
     feed_title = _feed_title(entry)
     title = feed_title if shared and feed_title else byline.as_the_feed_has_it(page_title, feed_title) or feed_title
-    from_page = _without_post_line(text.main_text(document, title=page_title, tables=tables))
+    from_page = _without_post_line(text.main_text(document, title=page_title, tables=tables))[: text.LONGEST_TEXT]
     from_feed = feed_text.feed_text(entry)
+    requested = entry.url if entry else ""
     state = access.access_of(
         document,
         from_page,
-        status=status,
+        status=page.status,
+        headers=page.headers,
         feed_text=from_feed.text,
-        requested=entry.url if entry else "",
+        requested=requested,
     )
-    from_page = from_page or (_structured_body(document) if state is Access.EMPTY else "")
-    if from_page and state is Access.EMPTY:
-        state = Access.FULL
-    body, source = feed_text.choose(from_page, state, from_feed, shared=shared)
-    if state in (Access.BLOCKED, Access.EMPTY) and feed_title:
+    own = state not in access.WALLS and not access.shows_something_else(
+        document,
+        from_page,
+        requested=requested,
+        feed_title=feed_title,
+        feed_text=from_feed.text,
+        page_title=page_title,
+    )
+    if own and state is Access.EMPTY:
+        from_page = _structured_body(document)
+        state = Access.FULL if from_page else Access.EMPTY
+    elif not own and state not in access.WALLS:
+        state = Access.EMPTY
+    body, source = feed_text.choose(
+        from_page,
+        from_feed,
+        readable=own and state is not Access.EMPTY,
+        teaser=state is Access.TEASER,
+        shared=shared,
+    )
+    if (not own or state is Access.EMPTY) and feed_title:
         title = feed_title  # a wall's title is the wall's
     body = text.without_title(body, title)
     if not body and not title:
         return _failure(document.url, Reason.NO_TEXT, "no text and no title found on the page")
-    own_page = state is not Access.BLOCKED and not shared
-    moment, date_source = _date(document if own_page else None, entry, now, title=page_title)
+    own = own and not shared
+    chosen = page_or_feed_date(document if own else None, entry, now=now, title=page_title)
     declared = document.tree.get("lang") or document.meta.get("og:locale", "")
-    address = _address(entry, document.url, state)
+    address = _address(entry, document.url, readable=state not in access.WALLS and state is not Access.EMPTY)
     article = Article(
         id=_id(entry, address),
         entry_id=entry.id if entry else "",
         url=address,
         title=title,
         text=body,
-        authors=(byline.page_authors(document) if own_page else ()) or (entry.authors if entry else ()),
-        published_at=moment,
-        date_source=date_source,
+        authors=(byline.page_authors(document) if own else ()) or (entry.authors if entry else ()),
+        published_at=chosen.at,
+        date_source=chosen.source,
+        dates=chosen.candidates,
         language=language.language_of(f"{title}\n{body}", page=declared, feed=entry.language if entry else ""),
         access=state,
         text_source=source if body else TextSource.TITLE,
@@ -162,11 +182,12 @@ def _parts(posts: tuple[roundup.Post, ...], document: markup.Document, entry: En
             entry_id=entry.id if entry else "",
             url=post.permalink or (entry.url if entry else "") or document.url,
             title=post.title,
-            text=post.text,
+            text=post.text[: text.LONGEST_TEXT],
             part=number,
             authors=post.authors,
             published_at=post.published_at,
             date_source=post.date_source,
+            dates=post.dates,
             language=language.language_of(
                 f"{post.title}\n{post.text}", page=declared, feed=entry.language if entry else ""
             ),
@@ -174,31 +195,6 @@ def _parts(posts: tuple[roundup.Post, ...], document: markup.Document, entry: En
         )
         for number, post in enumerate(posts, start=1)
     )
-
-
-def _date(
-    document: markup.Document | None, entry: Entry | None, now: datetime | None, *, title: str
-) -> tuple[datetime | None, DateSource]:
-    """The page's stated date, else the feed's, else what can be guessed from the page."""
-    stated: tuple[datetime | None, DateSource] = (None, DateSource.NONE)
-    if document is not None:
-        stated = dates.page_date(document, now=now, page_guess=False)
-        if stated[1] in (DateSource.JSON_LD, DateSource.META):
-            return stated
-    from_feed = _feed_date(entry, now) if entry else (None, DateSource.NONE)
-    if from_feed[1] is DateSource.FEED_PUBLISHED:
-        return from_feed
-    if stated[0] is not None:
-        return stated
-    if from_feed[0] is not None or document is None:
-        return from_feed
-    return dates.page_date(document, now=now, title=title)
-
-
-def _feed_date(entry: Entry, now: datetime | None) -> tuple[datetime | None, DateSource]:
-    if dates.sane(entry.published_at, now):
-        return entry.published_at, entry.date_source
-    return None, DateSource.NONE
 
 
 def _structured_body(document: markup.Document) -> str:
@@ -225,7 +221,7 @@ def _id(entry: Entry | None, address: str) -> str:
     return entry.id if entry is not None else ""
 
 
-def _address(entry: Entry | None, page_url: str, state: Access) -> str:
+def _address(entry: Entry | None, page_url: str, *, readable: bool) -> str:
     """Under which address the article is known: the entry's link, or where a redirect from it led.
 
     Several links that redirect to one page are one article. Several articles that redirect to a page which is none
@@ -234,17 +230,13 @@ def _address(entry: Entry | None, page_url: str, state: Access) -> str:
     if entry is None or not entry.url:
         return page_url
     asked, reached = canonical(entry.url), canonical(page_url)
-    if not reached or reached == asked or entry.link_shared or state in (Access.BLOCKED, Access.EMPTY):
+    if not reached or reached == asked or entry.link_shared or not readable:
         return entry.url
-    # An address by query ("/?p=7", "/index.php?id=7") is no front page.
-    front = _FRONT.fullmatch(path_of(reached)) and not urlsplit(reached).query
-    above = asked.startswith(f"{reached}/")
-    gate = _GATE_PATH.search(path_of(reached)) or _GATE_HOST.match(host_of(reached))
-    return entry.url if front or above or gate else page_url
+    return entry.url if walls.elsewhere(entry.url, page_url) else page_url
 
 
 def _feed_title(entry: Entry | None) -> str:
-    return " ".join(entry.title.split()) if entry else ""
+    return " ".join(entry.title[:_LONGEST_TITLE].split()) if entry else ""
 
 
 def _failure(address: str, reason: Reason, detail: str) -> Failure:

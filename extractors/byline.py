@@ -29,7 +29,9 @@ _NO_NAME = re.compile(
     r"https?:|www\.|@|^\d|^(?:admin|editor|redaktion|staff|webmaster|author|unknown|null|none)$", re.I
 )
 _LONGEST_TITLE = 400
+_MOST_READ = 1_000  # characters of a title that are looked at: each of its ends is compared with each heading
 _LONGEST_NAME = 60
+_MOST_OBJECTS = 200
 _SHORTEST_SURE = 12
 _SHORTEST_CUT = 50
 _ANGLE = "\ue000"
@@ -93,7 +95,7 @@ def as_the_feed_has_it(title: str, feed_title: str) -> str:
 def site_names(document: Document) -> set[str]:
     """What the page calls its outlet, in bare form: og:site_name, publisher, and the parts of its host names."""
     names = [document.meta.get("og:site_name", ""), document.meta.get("application-name", "")]
-    for item in document.linked_data:
+    for item in document.linked_data[:_MOST_OBJECTS]:
         publisher = item.get("publisher")
         if isinstance(publisher, dict):
             names.append(str(publisher.get("name") or ""))
@@ -102,7 +104,7 @@ def site_names(document: Document) -> set[str]:
     names += [_TOP_LEVEL.sub("", name) for name in names]
     for host in {host_of(address).removeprefix("www.") for address in _own_addresses(document)}:
         names += [host, host.rsplit(".", 1)[0], *host.split(".")[:-1]]
-    bare = {_bare(name) for name in names}
+    bare = {_bare(name[:_LONGEST_TITLE]) for name in names}
     bare |= {name.removeprefix("the") for name in bare} | {"the" + name for name in bare if name}
     return {name for name in bare if len(name) > 2}
 
@@ -132,6 +134,7 @@ def split_names(texts: list[str]) -> tuple[str, ...]:
     """Single names from byline texts ("By A. Byron and C. Dahl" gives two); what is no name is left out."""
     names: list[str] = []
     for text in texts:
+        text = text[:_MOST_READ]
         if _ADDRESS.search(text):
             continue
         named = _BY.sub("", _plain(text))
@@ -170,8 +173,8 @@ def _candidates(document: Document, names: set[str]) -> list[str]:
     if len(filled) == 1 and not (whole and (_leads_home(filled[0][0]) or _bare(filled[0][1]) in names)):
         found.append(filled[0][1])
     found.append(whole)
-    texts = [text for text in map(_plain, found) if len(text) > 1]
-    headline = _plain(found[0])
+    texts = [text for text in (_plain(text[:_MOST_READ]) for text in found) if len(text) > 1]
+    headline = _plain(found[0][:_MOST_READ])
     if len(texts) > 1 and len(headline) > _SHORTEST_CUT and headline.endswith(("...", "…")):
         texts = [*texts[1:], headline]  # cut off by the system, which has it whole elsewhere
     if len(texts) == 2 and texts[1] == whole and _bare(texts[0]) not in _bare(whole):
@@ -183,7 +186,7 @@ def _candidates(document: Document, names: set[str]) -> list[str]:
 
 def _head_title(document: Document) -> str:
     element = document.tree.find(".//title")
-    return element.text_content() if element is not None else ""
+    return element.text_content()[:_MOST_READ] if element is not None else ""
 
 
 def _as_a_heading_has_it(title: str, document: Document, names: set[str]) -> str:

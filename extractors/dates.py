@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from itertools import islice
 
 from lxml import html
 
 from extractors.markup import ARTICLE_TYPES, Document, types_of
-from spywatch.records import DateSource
+from spywatch.records import DateCandidate, DateFault, DateSource
 
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Nothing on the web was published earlier."""
@@ -101,6 +102,8 @@ _DATE_FIELD = re.compile(
 )
 _PERMALINK_FIELD = re.compile(r"^(?:permalink|permanent link|link|#)$", re.I)
 LONGEST_POST_LINE = 240
+MOST_TIMES = 200
+"""`<time>` elements that are looked at; the article's own stands among the first."""
 
 
 def parse_date(text: str) -> datetime | None:
@@ -142,10 +145,58 @@ def sane(moment: datetime | None, now: datetime | None) -> bool:
     return moment is not None and moment >= OLDEST and (now is None or moment <= now + AHEAD)
 
 
+def judged(source: DateSource, text: str, at: datetime | None, now: datetime | None) -> DateCandidate:
+    """A date text with what it was read as, and why that is not believed, if it is not.
+
+    Args:
+        source: where it stood.
+        text: as it stood.
+        at: what it was read as (UTC), None if it has no single meaning.
+        now: the time of the run, None if unknown.
+    """
+    fault = None
+    if at is None:
+        fault = DateFault.UNREADABLE
+    elif at < OLDEST:
+        fault = DateFault.TOO_EARLY
+    elif now is not None and at > now + AHEAD:
+        fault = DateFault.FUTURE
+    return DateCandidate(source=source, text=" ".join(text[:200].split())[:100], at=at, fault=fault)
+
+
+def stated(document: Document, *, now: datetime | None) -> Iterator[DateCandidate]:
+    """The publication dates that a page states, best first.
+
+    Args:
+        document: the page.
+        now: the time of the run, None if unknown (then future dates cannot be told).
+    """
+    for source, text in _stated(document):
+        yield judged(source, text, parse_date(text), now)
+
+
+def guessed(document: Document, *, now: datetime | None, title: str = "") -> DateCandidate | None:
+    """The date that can be read off a page that states none: its dateline, its address, else htmldate's reading.
+
+    Args:
+        document: the page.
+        now: the time of the run, None if unknown.
+        title: the article's title, to find the dateline.
+    """
+    from extractors.dateline import date_in_address, dateline
+    from extractors.text import htmldate_of
+
+    written = dateline(document, title=title, now=now) or date_in_address(document.url, now=now)
+    if written is not None:
+        return judged(DateSource.PAGE, written.date().isoformat(), written, now)
+    text = htmldate_of(document, now=now)
+    return judged(DateSource.PAGE, text, parse_date(text), now) if text else None
+
+
 def page_date(
     document: Document, *, now: datetime | None, page_guess: bool = True, title: str = ""
 ) -> tuple[datetime | None, DateSource]:
-    """The publication date that the page states, best source first.
+    """The publication date of a page by itself, best source first.
 
     Args:
         document: the page.
@@ -156,20 +207,13 @@ def page_date(
     Returns:
         Date (UTC) and where it was read; (None, NONE) if no sane date was found.
     """
-    for source, text in _stated(document):
-        moment = parse_date(text)
-        if moment is not None and sane(moment, now):
-            return moment, source
+    for candidate in stated(document, now=now):
+        if candidate.fault is None:
+            return candidate.at, candidate.source
     if page_guess:
-        from extractors.dateline import date_in_address, dateline
-        from extractors.text import htmldate_of
-
-        written = dateline(document, title=title, now=now) or date_in_address(document.url, now=now)
-        if written is not None:
-            return written, DateSource.PAGE
-        moment = parse_date(htmldate_of(document, now=now))
-        if sane(moment, now):
-            return moment, DateSource.PAGE
+        found = guessed(document, now=now, title=title)
+        if found is not None and found.fault is None:
+            return found.at, found.source
     return None, DateSource.NONE
 
 
@@ -228,7 +272,7 @@ def _stated(document: Document) -> Iterator[tuple[DateSource, str]]:
     for name in _META_NAMES:
         if value := document.meta.get(name):
             yield DateSource.META, value
-    times = [time for time in document.tree.iter("time") if not set_aside(time, None)]
+    times = [time for time in islice(document.tree.iter("time"), MOST_TIMES) if not set_aside(time, None)]
     marked = [
         time
         for time in times

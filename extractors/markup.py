@@ -16,6 +16,7 @@ from typing import Any
 
 from lxml import etree, html
 
+from extractors import bounds
 from extractors.lines import Line, lines_of
 from spywatch.records import Reason
 
@@ -43,7 +44,7 @@ _HTML_TAG = re.compile(
     r"<(?:!doctype\s+html|html|head|body|title|meta|div|p|article|section|main|span|table|h[1-6]|br|a|ul|pre)\b", re.I
 )
 _FEED_ROOT = re.compile(
-    r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)*<(?:rss|feed|rdf:RDF|urlset|opml)\b", re.S
+    r"\s*+(?:<\?xml[^>]{0,200}>\s*+)?+(?:(?><!--.{0,500}?-->)\s*+)*+<(?:rss|feed|rdf:RDF|urlset|opml)\b", re.S
 )
 _META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,40})", re.I)
 _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.\-]{2,40})", re.I)
@@ -78,23 +79,6 @@ _LABELS = {
 }
 _WEB_ENCODING = re.compile(r"utf-8$|cp\d|iso8859|koi8|gb18030|big5|euc_|shift_jis|iso2022|mac-|johab|hz$|tis")
 _TOLERATED_ERRORS = 0.01
-_DEEPEST = 200
-_WRAPPERS = {
-    "div",
-    "span",
-    "font",
-    "section",
-    "b",
-    "i",
-    "em",
-    "strong",
-    "center",
-    "a",
-    "u",
-    "small",
-    "big",
-    "article",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,18 +197,38 @@ def read_page(body: bytes, *, content_type: str = "", url: str = "") -> Document
     if not _HTML_TAG.search(clean):
         return NotAPage(Reason.NOT_HTML, "no HTML in it")
     clean = _close_open_ends(clean)
-    tree = parse(clean)
-    if tree is None:
+    parsed = parse(clean)
+    if parsed is None:
         return NotAPage(Reason.NOT_HTML, "no HTML element in it")
+    tree, clean = parsed
     return Document(url=url, source=clean, tree=tree)
 
 
-def parse(source: str) -> html.HtmlElement | None:
-    """Parse HTML text leniently; None if nothing is in it. Nesting deeper than 200 levels is flattened.
+def parse(source: str) -> tuple[html.HtmlElement, str] | None:
+    """Parse HTML text leniently, within the limits of `bounds`.
 
-    libxml2 drops what lies deeper than 256 levels unless told otherwise, and the extractors walk trees by
-    recursion; pages get there by tags that are never closed.
+    Returns:
+        The tree, and the text that it was made from: as given, or rewritten where it went over a limit. None if
+        nothing is in it.
+
+    Raises:
+        MemoryError: libxml2 ran out of memory.
     """
+    source = bounds.with_few_attributes(source)
+    tree = _tree_of(source)
+    if tree is not None and bounds.too_deep(tree):
+        source = bounds.flattened(source)
+        tree = _tree_of(source)
+    if tree is not None and bounds.over_limits(tree):
+        source = bounds.rewritten(tree)
+        tree = _tree_of(source)
+    if tree is None:
+        return None
+    bounds.tame(tree)
+    return tree, source
+
+
+def _tree_of(source: str) -> html.HtmlElement | None:
     parser = html.HTMLParser(
         encoding="utf-8",
         huge_tree=True,
@@ -234,22 +238,13 @@ def parse(source: str) -> html.HtmlElement | None:
         collect_ids=False,
     )
     try:
-        tree = html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
+        return html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError:
         return None
-    _flatten(tree)
-    return tree
-
-
-def _flatten(tree: html.HtmlElement) -> None:
-    depth = 0
-    deep: list[html.HtmlElement] = []
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if event == "end" and depth >= _DEEPEST and element.tag in _WRAPPERS:
-            deep.append(element)
-    for element in deep:  # children come before parents, so that each move is small
-        element.drop_tag()
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError("libxml2 ran out of memory") from error
+        return None
 
 
 def decode(body: bytes, *, content_type: str = "") -> str:

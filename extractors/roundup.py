@@ -16,11 +16,11 @@ from urllib.parse import urljoin, urlsplit
 from lxml import html
 
 from extractors.byline import split_names
-from extractors.dates import parse_date, post_line, sane, time_of
+from extractors.dates import judged, parse_date, post_line, sane, time_of
 from extractors.lines import HEADINGS, Line, lines_of
 from extractors.markup import Document
 from extractors.text import tidy, without_title
-from spywatch.records import DateSource
+from spywatch.records import DateCandidate, DateSource
 from spywatch.urls import canonical, digest_of
 
 POST_TEXT = 400
@@ -49,6 +49,7 @@ class Post:
     Attributes:
         permalink: its own absolute address, "" if it has none.
         written: the date as written, "" if none; part of the id of a post without a permalink.
+        dates: what that was read as, and why it is not believed, if it is not; empty if there is none.
     """
 
     title: str
@@ -58,6 +59,7 @@ class Post:
     published_at: datetime | None = None
     date_source: DateSource = DateSource.NONE
     written: str = ""
+    dates: tuple[DateCandidate, ...] = ()
 
     def id_on(self, page_url: str) -> str:
         """The post's article id: from its permalink, else from page, title and date; never from its place."""
@@ -118,6 +120,7 @@ def _by_post_lines(document: Document, now: datetime | None) -> list[Post]:
                 published_at=ending.published_at if usable else None,
                 date_source=DateSource.POST_LINE if usable else DateSource.NONE,
                 written=ending.written,
+                dates=(judged(DateSource.POST_LINE, ending.written, ending.published_at, now),),
             )
         )
     return posts
@@ -204,6 +207,7 @@ def _post_of(block: html.HtmlElement, document: Document, now: datetime | None) 
         published_at=moment if usable else None,
         date_source=source if usable else DateSource.NONE,
         written=written,
+        dates=(judged(source, written, moment, now),) if written else (),
     )
 
 

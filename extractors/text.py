@@ -21,6 +21,8 @@ from lxml import etree, html
 
 from extractors.markup import Document
 
+LONGEST_TEXT = 300_000
+"""Characters of one article that are kept; a long book chapter has a third of that."""
 AGREEMENT = 0.8
 """F1 of word 4-grams above which two extractions count as the same text (`docs/design.md`, Extraction)."""
 TIE = 0.2
@@ -36,7 +38,7 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|\w+")
 _SPACE = re.compile(r"[\s\u00a0\u200b\u2028\u2029]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 _TAG = re.compile(
-    r"</?(?:a|abbr|article|aside|b|big|blockquote|body|br|button|caption|center|cite|code|dd|div|dl|dt|em|embed|"
+    r"</?(?=[a-z])(?:a|abbr|article|aside|b|big|blockquote|body|br|button|caption|center|cite|code|dd|div|dl|dt|em|embed|"
     r"figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|label|li|link|main|meta|nav|"
     r"noscript|object|ol|option|p|picture|pre|s|script|section|select|small|source|span|strike|strong|style|sub|sup|"
     r"svg|table|tbody|td|tfoot|th|thead|time|title|tr|u|ul|video|[a-z]{2,20}-[a-z-]{2,30})(?:\s[^<>]{0,2000})?/?>|<!--[^<>]{0,2000}-->",
@@ -45,6 +47,7 @@ _TAG = re.compile(
 _NOT_WORD = re.compile(r"\W+")
 _TITLE_REACH = 3
 _RUNNING = 80
+_MOST_TIDIED = 2 * LONGEST_TEXT
 
 
 def preload() -> None:
@@ -86,6 +89,12 @@ def main_text(document: Document, *, title: str = "", tables: bool = True) -> st
     return without_title(chosen, title)
 
 
+def words_of(text: str) -> set[str]:
+    """The words of a text that say what it is about: of four letters or more, and single signs of dense scripts."""
+    words = _WORD.findall(text.casefold())
+    return {word for word in words if len(word) > 3 or word.isdigit() or word > "\u0e00"}
+
+
 def fragment_text(source: str) -> str:
     """All visible text of an HTML fragment, paragraphs joined by newlines."""
     from resiliparse.extract.html2text import extract_plain_text
@@ -96,9 +105,12 @@ def fragment_text(source: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """Plain text in our form: NFC, one space between words, no empty lines, no control characters, no HTML tags."""
+    """Plain text in our form: NFC, one space between words, no empty lines, no control characters, no HTML tags.
+
+    Of a text that is twice as long as an article may be the rest is left out.
+    """
     lines = []
-    for line in text.replace("\r", "\n").split("\n"):
+    for line in text[:_MOST_TIDIED].replace("\r", "\n").split("\n"):
         line = _TAG.sub(" ", line) if "<" in line else line
         line = _SPACE.sub(" ", _CONTROL.sub("", line)).strip(" |")
         if line and line not in ("-", "•", "*"):
@@ -152,7 +164,9 @@ def _by_trafilatura(document: Document, *, tables: bool) -> str:
             favor_precision=True,
             with_metadata=False,
         )
-    except (RecursionError, etree.LxmlError, AttributeError, IndexError, KeyError):
+    except (RecursionError, etree.LxmlError, AttributeError, IndexError, KeyError) as error:
+        if getattr(error, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError("libxml2 ran out of memory") from error
         return ""  # odd trees trip it; the other extractors remain
     return (found.text or "") if found is not None and not isinstance(found, dict) else ""
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from spywatch.records import DateSource
+from spywatch.records import DateCandidate, DateFault, DateSource
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Older dates are taken for mistakes: the web, and with it its feeds, is younger."""
@@ -25,7 +25,7 @@ _LONGEST = 100
 
 def entry_date(
     published: Sequence[str], updated: Sequence[str], *, now: datetime | None
-) -> tuple[datetime | None, DateSource]:
+) -> tuple[datetime | None, DateSource, tuple[DateCandidate, ...]]:
     """Choose an entry's date.
 
     Args:
@@ -34,20 +34,36 @@ def entry_date(
         now: the clock (UTC-aware), for the limit on future dates; None where there is no clock.
 
     Returns:
-        The date in UTC and where it was read; (None, DateSource.NONE) if no text gives a believable date.
+        The date in UTC and where it was read, (None, DateSource.NONE) if no text gives a believable date; and every
+        text with what it came to: the chosen one first, then other believable ones, then the rest.
     """
-    for texts, source in ((published, DateSource.FEED_PUBLISHED), (updated, DateSource.FEED_UPDATED)):
-        for text in texts:
-            found = read_date(text)
-            if found is not None and believable(found, now):
-                return found, source
-    return None, DateSource.NONE
+    texts = [(text, DateSource.FEED_PUBLISHED) for text in published]
+    texts += [(text, DateSource.FEED_UPDATED) for text in updated]
+    read = [_candidate(text, source, now) for text, source in dict.fromkeys(texts)]
+    candidates = tuple(sorted(read, key=lambda one: one.fault is not None))
+    if not candidates or candidates[0].fault is not None:
+        return None, DateSource.NONE, candidates
+    return candidates[0].at, candidates[0].source, candidates
 
 
-def believable(when: datetime, now: datetime | None) -> bool:
-    """Whether a date lies between `EARLIEST` and `FUTURE_LIMIT` after now (the year 2100 without a clock)."""
+def _candidate(text: str, source: DateSource, now: datetime | None) -> DateCandidate:
+    found = read_date(text)
+    return DateCandidate(source=source, text=text[:_LONGEST], at=found, fault=date_fault(found, now))
+
+
+def date_fault(when: datetime | None, now: datetime | None) -> DateFault | None:
+    """Why a date is not believed, None if it is: it lies between `EARLIEST` and `FUTURE_LIMIT` after now.
+
+    Args:
+        when: the date (UTC-aware); None if its text has no single meaning.
+        now: the clock (UTC-aware); None where there is none, and then dates up to the year 2100 are believed.
+    """
+    if when is None:
+        return DateFault.UNREADABLE
+    if when < EARLIEST:
+        return DateFault.TOO_EARLY
     latest = _LATEST_WITHOUT_CLOCK if now is None else now + FUTURE_LIMIT
-    return EARLIEST <= when <= latest
+    return DateFault.FUTURE if when > latest else None
 
 
 def read_date(text: str) -> datetime | None:

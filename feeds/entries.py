@@ -22,7 +22,8 @@ def judge(raw: RawFeed, *, feed_url: str, now: datetime | None) -> ParsedFeed:
         now: the clock (UTC-aware), for the limit on future dates; None where there is none.
 
     Returns:
-        The feed. `entries` and `skipped` together are as many as the document's items.
+        The feed. `entries` and `skipped` together are as many as the items that were read; one more line of
+        `skipped` says how many were not, if there were too many.
     """
     own = links.public_base(feed_url)
     site = links.absolute(raw.link, own)
@@ -40,6 +41,9 @@ def judge(raw: RawFeed, *, feed_url: str, now: datetime | None) -> ParsedFeed:
     for copy in copies:
         detail = f"the same item as entry {copy.id}, listed again"
         skipped.append(_skip(redact(copy.url) or copy.id, Reason.DUPLICATE_ENTRY, detail))
+    if raw.left_out:
+        detail = f"{raw.left_out:,} items were left out; {len(raw.entries):,} were read"
+        skipped.append(_skip(redact(feed_url), Reason.TOO_MANY_ITEMS, detail))
     return ParsedFeed(
         title=plain(raw.title, raw.title_written),
         link=site,
@@ -77,7 +81,7 @@ def _entry(
         if any(item.links):
             return Reason.MALFORMED_ENTRY, "its link is no http address, and it has no title and no text"
         return Reason.NO_LINK_NO_TEXT, "it has no link, no title and no text"
-    published_at, source = dates.entry_date(item.published, item.updated, now=now)
+    published_at, source, candidates = dates.entry_date(item.published, item.updated, now=now)
     entry = Entry(
         id="",
         feed_url=feed_url,
@@ -89,6 +93,7 @@ def _entry(
         authors=tuple(dict.fromkeys(name for name in map(plain, item.authors) if name)),
         published_at=published_at,
         date_source=source,
+        dates=candidates,
         language=language_code(item.language) or language_code(feed_language),
     )
     return identity.Unidentified(entry=entry, published=_date_text(item.published), text=text)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from feeds.charset import readable
 from feeds.plain import Written, as_html
 from feeds.raw import RawEntry, RawFeed
 from feeds.sniff import charset_of
@@ -79,7 +80,8 @@ def _salvage(text: str) -> RawFeed | None:
 
 def _decode(body: bytes, content_type: str) -> str:
     encoding = json.detect_encoding(body)
-    for name in ("utf-8-sig" if encoding == "utf-8" else encoding, charset_of(content_type)):
+    declared = charset_of(content_type)
+    for name in ("utf-8-sig" if encoding == "utf-8" else encoding, declared if readable(declared) else "utf-8"):
         try:
             return body.decode(name).lstrip("\ufeff")
         except (UnicodeDecodeError, LookupError):

@@ -45,6 +45,7 @@ class RawFeed:
 
     Attributes:
         complete: False where the document breaks off, or is so broken that items may be missing.
+        left_out: items that were not read because there are too many.
     """
 
     title: str = ""
@@ -53,3 +54,4 @@ class RawFeed:
     language: str = ""
     entries: tuple[RawEntry, ...] = ()
     complete: bool = True
+    left_out: int = 0

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 from datetime import datetime, timedelta
 
+import extractors.workers
+import feeds.workers
 from classifiers.model import Classifier, load_classifier
 from feeds.schedule import Schedule
 from spywatch import __version__
 from spywatch.guard import AllowedHosts
 from spywatch.settings import Settings, SettingsError
 from spywatch.web import Manners
+from spywatch.workers import WorkerPool
 from storage.store import PipelineStore
 from storage.verdicts import judged_articles
 
+_PRELOADED = (*feeds.workers.PRELOAD, *extractors.workers.PRELOAD)
 PATIENCE = timedelta(seconds=30)
 """How long a run waits for whoever writes to the folder: to take in a verdict and publish takes some seconds."""
 
@@ -37,6 +41,8 @@ def manners(settings: Settings) -> Manners:
         connections=settings.connections,
         host_concurrency=settings.host_concurrency,
         host_delay=settings.host_delay_seconds,
+        host_delay_max=settings.host_delay_max_seconds,
+        host_patience=settings.host_patience_seconds,
         allowed_private_hosts=allowed,
     )
 
@@ -54,9 +60,17 @@ def schedule(settings: Settings) -> Schedule:
     )
 
 
-def extraction_workers(settings: Settings) -> int:
-    """How many extraction processes: as set, else one a core, at most four."""
-    return settings.extract_workers or max(1, min(4, os.cpu_count() or 1))
+def reading_pool(settings: Settings) -> WorkerPool:
+    """The processes in which feeds and pages are read: as many as set, else one a core, at most four.
+
+    Raises:
+        SettingsError: `worker_memory_bytes` is less than the libraries alone need.
+    """
+    workers = settings.extract_workers or max(1, min(4, os.cpu_count() or 1))
+    try:
+        return WorkerPool(workers, memory_limit=settings.worker_memory_bytes, preload=_PRELOADED)
+    except ValueError as error:
+        raise SettingsError(f"setting worker_memory_bytes: {error}") from error
 
 
 def held_store(settings: Settings, now: datetime) -> PipelineStore:

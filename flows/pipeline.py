@@ -3,13 +3,14 @@
     register ── poll ──> polls ── record ──> entries, new and due          one transaction a group of feeds
                                                 │
                  ┌──────────────────────────────┘
-                 └─> a batch: download ─> extract ─> classify ─> store      one transaction a batch
-                                                                  │
-                                            journal ─> publish <──┘          one rename
+                 └─> a batch: robots ─> download ─> extract ─> classify ─> store      one transaction a batch
+                                                                             │
+                             source health ─> report ─> journal ─> publish <─┘         one rename
 
 What goes from stage to stage goes through this module's hands; no stage knows another. A poll that was recorded
 makes its entries due, and what is due stays due until its outcome is stored: kill the run anywhere, and the next one
-takes up what is left. `run_pipeline` is called as it is by the command line, and with each step as a Prefect task by
+takes up what is left. What a stage raises unforeseen over one item costs that item only (`mishaps.py`).
+`run_pipeline` is called as it is by the command line, and with each step as a Prefect task by
 the flow in `ingest.py`.
 """
 
@@ -21,46 +22,45 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from classifiers.model import Classifier
-from extractors.article import article_from_feed
-from extractors.download import download
 from extractors.workers import ExtractionPool
 from feeds.poll import poll
 from feeds.registry import RegisterError, load_register
-from feeds.schedule import in_backoff, is_due
-from flows.equipment import extraction_workers, held_store, manners, schedule, trained_classifier
+from feeds.schedule import after_failure, in_backoff, is_due
+from feeds.workers import FeedParser
+from flows.equipment import held_store, manners, reading_pool, schedule, trained_classifier
+from flows.mishaps import mishap
+from flows.reading import EntryReader, Reading, outcomes
 from flows.steps import Nobody, Step, Watch, directly
 from spywatch.records import (
-    Article,
     Disposition,
     Entry,
     EntryOutcome,
     Failure,
     Feed,
     FeedState,
+    Notice,
     NotModified,
     Poll,
-    Reason,
     RunReport,
-    TaggedArticle,
+    Stage,
 )
+from spywatch.robots import Robots
 from spywatch.settings import Settings
 from spywatch.urls import host_of, redact
 from spywatch.web import Web
+from storage.errors import StorageError
 from storage.ledger import RetryRule
 from storage.store import PipelineStore, PollOutcome, StoredBatch
 
 T = TypeVar("T")
 FEEDS_A_GROUP = 50
 """Feeds polled and recorded together: small enough that a kill costs little, large enough for few transactions."""
-_NO_SUCH_PAGE = {Reason.NOT_FOUND, Reason.GONE, Reason.BAD_URL, Reason.PRIVATE_ADDRESS}
-"""After these a headline alone is not worth keeping: there is nothing behind it that anybody could read."""
 BATCHES_AT_ONCE = 3
 """While one batch waits for the network, another is extracted and a third written."""
 
@@ -119,12 +119,13 @@ async def run_pipeline(
         raise RegisterError(f"{redact(min(unknown))} is not in the register {settings.register}")
     with ExitStack() as stack:
         store = stack.enter_context(held_store(settings, now))
-        pool = stack.enter_context(
-            ExtractionPool(workers=extraction_workers(settings), time_limit=settings.extract_time_limit_seconds)
-        )
+        pool = stack.enter_context(reading_pool(settings))
+        parser = FeedParser(pool, time_limit=settings.parse_time_limit_seconds, max_items=settings.max_feed_items)
+        extraction = ExtractionPool(pool, settings.extract_time_limit_seconds)
         writer = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="store"))
         async with Web(manners(settings)) as web:
-            run = _Run(settings, now, store, pool, writer, web, watch or Nobody(), step)
+            robots = Robots(web, known=store.robots_files(now), now=now, obey=settings.robots)
+            run = _Run(settings, now, store, parser, extraction, writer, web, robots, watch or Nobody(), step)
             try:
                 return await run.whole(register, due_only=due_only, only=only)
             except ExceptionGroup as group:  # of steps side by side: the first one's error is the run's
@@ -139,9 +140,11 @@ class _Run:
         settings: Settings,
         now: datetime,
         store: PipelineStore,
-        pool: ExtractionPool,
+        parser: FeedParser,
+        extraction: ExtractionPool,
         writer: ThreadPoolExecutor,
         web: Web,
+        robots: Robots,
         watch: Watch,
         step: Step,
     ) -> None:
@@ -149,9 +152,10 @@ class _Run:
         self._started = now
         self._began = time.monotonic()
         self._store = store
-        self._pool = pool
+        self._parser = parser
         self._writer = writer
         self._web = web
+        self._robots = robots
         self._watch = watch
         self._step = step
         self._tally = _Tally()
@@ -160,6 +164,15 @@ class _Run:
             longest=timedelta(seconds=settings.retry_max_seconds),
             attempts=settings.page_attempts,
         )
+        self._reader = EntryReader(
+            web,
+            robots,
+            extraction,
+            max_bytes=settings.max_page_bytes,
+            started=now,
+            clock=self._now,
+        )
+        self._backlog_age = timedelta(hours=settings.backlog_alert_hours)
         self._id = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
 
     async def whole(self, register: Sequence[Feed], *, due_only: bool, only: Collection[str]) -> RunReport:
@@ -174,7 +187,9 @@ class _Run:
             model.cancel()
             raise
         await self._process(classifier)
-        report = self._report(len(register))
+        await self._write(self._store.record_robots, self._robots.fetched, self._now())
+        await self._write(self._store.notice_health, self._id, self._now())
+        report = self._report(len(register), await self._write(self._store.notices, self._id))
         await self._write(self._store.record_run, report)
         await self._step("publish", lambda: self._write(self._store.publish, self._now()))
         return report
@@ -214,12 +229,10 @@ class _Run:
 
     async def _poll(self, chosen: list[tuple[Feed, FeedState]]) -> None:
         self._watch.expect("feeds", len(chosen))
-        rules, limit = schedule(self._settings), self._settings.max_feed_bytes
-
         done: asyncio.Queue[Poll] = asyncio.Queue()
 
         async def one(feed: Feed, state: FeedState) -> None:
-            await done.put(await poll(feed, state, web=self._web, now=self._started, max_bytes=limit, schedule=rules))
+            await done.put(await self._one_poll(feed, state))
             self._watch.advance("feeds", 1)
 
         async def record() -> None:
@@ -234,8 +247,41 @@ class _Run:
             for feed, state in chosen:
                 group.create_task(one(feed, state))
 
+    async def _one_poll(self, feed: Feed, state: FeedState) -> Poll:
+        try:
+            return await poll(
+                feed,
+                state,
+                web=self._web,
+                now=self._started,
+                max_bytes=self._settings.max_feed_bytes,
+                schedule=schedule(self._settings),
+                parse=self._parser,
+            )
+        except Exception as error:  # noqa: BLE001 -- a mistake over one feed costs that feed only
+            return self._broken_poll(feed, state, error)
+
+    def _broken_poll(self, feed: Feed, state: FeedState, error: Exception) -> Poll:
+        failure = mishap(error, stage=Stage.POLL, subject=feed.url, at=self._started)
+        rules = schedule(self._settings)
+        remembered = after_failure(state, failure, url=feed.url, now=self._started, schedule=rules)
+        return Poll(feed=feed, polled_at=self._started, result=failure, state=remembered)
+
     async def _record(self, polls: Sequence[Poll]) -> None:
-        self._tally.add(await self._write(self._store.record_polls, self._id, polls, self._started))
+        try:
+            self._tally.add(await self._write(self._store.record_polls, self._id, polls, self._started))
+        except StorageError:
+            raise
+        except Exception as error:
+            if len(polls) > 1:  # find the one that cannot be written, and record the others
+                for done in polls:
+                    await self._record([done])
+                return
+            [done] = polls
+            if isinstance(done.result, Failure):  # even this cannot be written: it is not the feed's fault
+                raise
+            polls = [self._broken_poll(done.feed, done.state, error)]
+            self._tally.add(await self._write(self._store.record_polls, self._id, polls, self._started))
         for done in polls:
             match done.result:
                 case Failure():
@@ -260,31 +306,37 @@ class _Run:
 
     async def _batch(self, due: Sequence[Entry], classifier: Classifier) -> None:
         read = await asyncio.gather(*(self._read(entry) for entry in due))
-        outcomes = await asyncio.to_thread(_tagged, read, classifier)
-        self._tally.add(await self._write(self._store.store_outcomes, self._id, outcomes, self._now(), self._retry))
+        await self._store_outcomes(await asyncio.to_thread(outcomes, read, classifier, at=self._now()))
 
-    async def _read(self, entry: Entry) -> _Reading:
-        """Fetch and extract one entry. Where its page fails, the feed's own text is kept for when that is final."""
-        articles, failure = await self._articles(entry)
-        if failure is not None:
-            fallback = article_from_feed(entry, failure=failure, now=self._started)
-            if isinstance(fallback, Article) and (fallback.text or failure.reason not in _NO_SUCH_PAGE):
-                articles = (fallback,)
+    async def _read(self, entry: Entry) -> Reading:
+        reading = await self._reader.read(entry)
         self._watch.advance("entries", 1)
-        return _Reading(entry, articles, failure)
+        return reading
 
-    async def _articles(self, entry: Entry) -> tuple[tuple[Article, ...], Failure | None]:
-        if not entry.url or (entry.link_shared and (entry.content_html or entry.summary_html)):
-            alone = article_from_feed(entry, failure=None, now=self._started)
-            return ((), alone) if isinstance(alone, Failure) else ((alone,), None)
-        page = await download(entry, web=self._web, max_bytes=self._settings.max_page_bytes)
-        if isinstance(page, Failure):
-            return (), page
-        found = await self._pool.extract(page, entry, self._started)
-        return ((), found) if isinstance(found, Failure) else (found, None)
+    async def _store_outcomes(self, ended: Sequence[EntryOutcome]) -> None:
+        try:
+            stored = await self._write(
+                self._store.store_outcomes, self._id, ended, self._now(), self._retry, self._backlog_age
+            )
+        except StorageError:
+            raise
+        except Exception as error:
+            if len(ended) > 1:  # find the one that cannot be written, and store the others
+                for outcome in ended:
+                    await self._store_outcomes([outcome])
+                return
+            [outcome] = ended
+            if not outcome.articles:  # even this cannot be written: it is not the entry's fault
+                raise
+            failure = mishap(error, stage=Stage.STORE, subject=outcome.entry.url or outcome.entry.id, at=self._now())
+            broken = EntryOutcome(entry=outcome.entry, disposition=Disposition.FAILED, failure=failure)
+            await self._store_outcomes([broken])
+            return
+        self._tally.add(stored)
 
-    def _report(self, feeds: int) -> RunReport:
+    def _report(self, feeds: int, notices: tuple[Notice, ...]) -> RunReport:
         tally = self._tally
+        counts: dict[str, Any] = {name: tally[name] for name in _COUNTS}
         return RunReport(
             run_id=self._id,
             started_at=self._started,
@@ -293,7 +345,8 @@ class _Run:
             failures=dict(sorted(tally.failures.items())),
             tags=dict(sorted(tally.tags.items())),
             not_covered=dict(tally.not_covered.most_common()),
-            **{name: tally[name] for name in _COUNTS},
+            notices=notices,
+            **counts,
         )
 
 
@@ -301,41 +354,6 @@ _COUNTS = (
     *("feeds_ok", "feeds_not_modified", "feeds_failed", "feeds_skipped"),
     *("seen", "stored", "unchanged", "linked", "failed", "dropped", "articles", "not_classified"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What fetching and extracting an entry gave: articles, or a failure with what the feed itself has."""
-
-    entry: Entry
-    articles: tuple[Article, ...]
-    failure: Failure | None
-
-
-def _tagged(readings: Sequence[_Reading], classifier: Classifier) -> list[EntryOutcome]:
-    """Classify all articles of a batch in one go, and say how each entry ended."""
-    articles = [article for reading in readings for article in reading.articles]
-    classified = iter(classifier.classify_many(articles))
-    outcomes = []
-    for reading in readings:
-        tagged = tuple(
-            TaggedArticle(article=article, classification=next(classified)) for article in reading.articles
-        )
-        outcomes.append(
-            EntryOutcome(
-                entry=reading.entry,
-                disposition=_disposition(reading),
-                articles=tagged,
-                failure=reading.failure,
-            )
-        )
-    return outcomes
-
-
-def _disposition(reading: _Reading) -> Disposition:
-    if reading.failure is None:
-        return Disposition.STORED
-    return Disposition.DROPPED if reading.failure.reason is Reason.NO_LINK_NO_TEXT else Disposition.FAILED
 
 
 def _spread(entries: Sequence[Entry]) -> list[Entry]:

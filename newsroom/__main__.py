@@ -33,6 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serving.add_argument("--log", type=Path, default=None, help="access log, a line of JSON for each request")
     serving.add_argument("--parent-pid", type=int, default=None, help="stop when this process is gone")
     serving.add_argument("--slow-seconds", type=float, default=SLOW_SECONDS, help="how slow the slow page is")
+    serving.add_argument(
+        "--hostile", action="store_true", help="serve the outlet of pages that break readers as well"
+    )
+    serving.add_argument("--lying", action="store_true", help="serve the outlet whose feeds mislead as well")
     chosen = parser.parse_args(arguments)
     try:
         serve(
@@ -43,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             log=chosen.log,
             parent_pid=chosen.parent_pid,
             slow_seconds=chosen.slow_seconds,
+            hostile=chosen.hostile,
+            lying=chosen.lying,
         )
     except (ServerError, ContentError) as error:
         sys.stderr.write(f"newsroom: {error}\n")

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from newsroom.outlets import OUTLETS, FeedSpec, Outlet, article_number
+from newsroom.outlet_types import FeedSpec, Outlet, article_number
+from newsroom.outlets import OUTLETS
 
 Role = Literal["first", "copy", "independent", "followup"]
-FeedDate = Literal["right", "missing", "1970", "2099", "words"]
+FeedDate = Literal["right", "missing", "1970", "2099", "words", "slash", "epoch", "cest", "french", "russian"]
 
 LABELS = ("recruitment", "expulsion", "tech-transfer", "police-infiltration")
 ARTICLES_FOLDER = Path(__file__).parent / "articles"

@@ -1,83 +1,8 @@
-"""The fictional outlets: how each one looks, where its pages live and what its feeds are like. Data only."""
+"""The fictional outlets of the standard newsroom. Data only; `outlet_types.py` says what each field means."""
 
 from __future__ import annotations
 
-import zlib
-from dataclasses import dataclass
-from typing import Literal
-
-Kind = Literal["agency", "newspaper", "broadcaster", "magazine", "blog", "government", "aggregator"]
-FeedFormat = Literal["rss2", "atom", "rss1", "json"]
-Carries = Literal["full", "summary", "title"]
-
-
-def article_number(slug: str) -> int:
-    """Six digits that stand for an article in its outlet's URLs, derived from its slug and so always the same."""
-    return 100_000 + zlib.crc32(slug.encode()) % 900_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrayEntry:
-    """A feed entry with no article behind it: its link leads to trouble (see `misbehaviour.py`).
-
-    `link` is an absolute URL, or a path on the outlet.
-    """
-
-    title: str
-    link: str
-    summary: str
-    age_hours: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedSpec:
-    """One feed of an outlet.
-
-    `path` is where the document is, `listed_as` what the register says (another path where the feed has moved).
-    `section` limits the feed to the articles of one section; "" takes them all. `tracking` is appended to each
-    link (utm_ parameters), `same_guid` replaces every entry's own guid, `encoding` is declared and used.
-    """
-
-    path: str
-    title: str
-    format: FeedFormat
-    carries: Carries
-    listed_as: str = ""
-    section: str = ""
-    encoding: str = "utf-8"
-    tracking: str = ""
-    same_guid: str = ""
-    etag: bool = True
-    last_modified: bool = True
-    stray: tuple[StrayEntry, ...] = ()
-
-    @property
-    def register_path(self) -> str:
-        """The path that the written register names."""
-        return self.listed_as or self.path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlet:
-    """A fictional outlet.
-
-    `article_path` is a format string over `slug`, `number` (six digits, stable) and `section`. `tag_page` is the
-    path of the page that holds all posts at once, "" for outlets with a page for each article. `country` is
-    an ISO 3166 code, "" where the country is invented.
-    """
-
-    key: str
-    title: str
-    tagline: str
-    kind: Kind
-    language: str
-    country: str
-    template: str
-    article_path: str
-    sections: tuple[str, ...]
-    feeds: tuple[FeedSpec, ...]
-    tag_page: str = ""
-
+from newsroom.outlet_types import DEAD, FeedSpec, Outlet, StrayEntry
 
 OUTLETS: tuple[Outlet, ...] = (
     Outlet(
@@ -91,6 +16,7 @@ OUTLETS: tuple[Outlet, ...] = (
         article_path="/story/{slug}",
         sections=("wire",),
         feeds=(FeedSpec(path="/rss/all.xml", title="Meridian Wire", format="rss2", carries="full"),),
+        robots="User-agent: *\nAllow: /\n",
     ),
     Outlet(
         key="courier",
@@ -115,6 +41,18 @@ OUTLETS: tuple[Outlet, ...] = (
                         link="/news/harbour-dues-review-100404",
                         summary="The port authority is to look again at what it charges smaller vessels.",
                         age_hours=31,
+                    ),
+                    StrayEntry(
+                        title="Lisbon expels two Belarusian embassy officers for spying",
+                        link="/news/lisbon-expels-two-belarusian-embassy-officers-518822",
+                        summary=(
+                            "Portugal has declared two intelligence officers at the embassy of Belarus personae non "
+                            "gratae and given the diplomats five days to leave. The foreign ministry says that the "
+                            "pair, listed as second secretaries, spied on a naval yard. Minsk has promised to expel "
+                            "Portuguese diplomats in return."
+                        ),
+                        age_hours=19,
+                        labels=("expulsion",),
                     ),
                 ),
             ),
@@ -182,6 +120,8 @@ OUTLETS: tuple[Outlet, ...] = (
                 last_modified=False,
             ),
         ),
+        # All outlets share one host, which so waits at each request: hence a pause that is hardly one.
+        robots="User-agent: *\nCrawl-delay: 0.01\nDisallow: /intern/\n",
     ),
     Outlet(
         key="sidewalks",
@@ -212,6 +152,17 @@ OUTLETS: tuple[Outlet, ...] = (
                 title="The Farsight Review",
                 format="rss2",
                 carries="summary",
+                stray=(
+                    StrayEntry(
+                        title="The orchestra that rehearses in a salt mine",
+                        link="/members/the-orchestra-in-the-salt-mine",
+                        summary=(
+                            "Two hundred metres down, where the air is dry enough for the wood, forty amateurs have "
+                            "spent a winter learning how slowly a note may end."
+                        ),
+                        age_hours=58,
+                    ),
+                ),
             ),
         ),
     ),
@@ -251,6 +202,15 @@ OUTLETS: tuple[Outlet, ...] = (
                         link="/live/storm-hedda",
                         summary="Everything that viewers and reporters sent us, in the order it came in.",
                         age_hours=20,
+                    ),
+                    StrayEntry(
+                        title="Island radio plays one song for a week",
+                        link="/n/430117/island-radio-plays-one-song-for-a-week",
+                        summary=(
+                            "The only presenter went on honeymoon and left a tape running. Listeners on the island "
+                            "say that by Thursday they had begun to like it."
+                        ),
+                        age_hours=28,
                     ),
                 ),
             ),
@@ -314,8 +274,66 @@ OUTLETS: tuple[Outlet, ...] = (
                         summary="Picked up from a link that a reader sent in.",
                         age_hours=13,
                     ),
+                    StrayEntry(
+                        title="The longest queue for soup, printed large",
+                        link="/print/the-longest-queue-for-soup",
+                        summary=(
+                            "Three streets and a bridge: people stood for two hours in the rain for a bowl of fish "
+                            "soup, and most of them say that they would do so again."
+                        ),
+                        age_hours=16,
+                    ),
+                    *(
+                        StrayEntry(title=title, link=f"{DEAD}{path}", summary=summary, age_hours=age_hours)
+                        for title, path, summary, age_hours in (
+                            (
+                                "A crane driver's diary, week nine",
+                                "/diary/week-nine",
+                                "Fog, a stuck hook and a gull that has learned to ring the bell.",
+                                33,
+                            ),
+                            (
+                                "A crane driver's diary, week ten",
+                                "/diary/week-ten",
+                                "The gull has brought a friend, and the bell has been taken down.",
+                                22,
+                            ),
+                            (
+                                "A crane driver's diary, week eleven",
+                                "/diary/week-eleven",
+                                "Sun, and nothing to lift until Thursday.",
+                                14,
+                            ),
+                        )
+                    ),
                 ),
             ),
         ),
+        robots="User-agent: *\nDisallow: /print/\n",
+    ),
+    Outlet(
+        key="bac",
+        title="L'Écho du Bac",
+        tagline="Des deux rives, chaque semaine",
+        kind="newspaper",
+        language="fr",
+        country="FR",
+        template="riverside.html",
+        article_path="/articles/{slug}",
+        sections=("rives",),
+        feeds=(FeedSpec(path="/flux.xml", title="L'Écho du Bac", format="rss2", carries="summary"),),
+    ),
+    Outlet(
+        key="vestnik",
+        title="Береговой вестник",
+        tagline="Газета посёлка и пристани",
+        kind="newspaper",
+        language="ru",
+        country="KZ",
+        template="settlement.html",
+        article_path="/novosti/{number}",
+        sections=("novosti",),
+        feeds=(FeedSpec(path="/rss.xml", title="Береговой вестник", format="rss2", carries="summary"),),
+        robots="User-agent: *\nDisallow: /arhiv/\n",
     ),
 )

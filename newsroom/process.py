@@ -8,15 +8,17 @@ import os
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
+from newsroom.app import CLOCK_PATH, PUBLISH_PATH, RESET_PATH, SLOW_SECONDS
 from newsroom.expected import Expected, expected
-from newsroom.server import HOST, RESET_PATH, SLOW_SECONDS
+from newsroom.ports import HOST
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -30,17 +32,27 @@ class NewsroomProcess:
     """A newsroom server in a process of its own, alive inside the `with` block.
 
     In: the folder for feeds.toml, access.log and stderr.txt; `now` (UTC-aware) that dates count back from; the first
-    port (0 for free ones); how slow the slow page is. Raises NewsroomProcessError on entry if it does not start.
+    port (0 for free ones); how slow the slow page is; whether the hostile and the lying outlet are served as well
+    (`hostile.py`, `lying.py`). Raises NewsroomProcessError on entry if it does not start.
     """
 
     def __init__(
-        self, directory: Path, *, now: datetime | None = None, port: int = 0, slow_seconds: float = SLOW_SECONDS
+        self,
+        directory: Path,
+        *,
+        now: datetime | None = None,
+        port: int = 0,
+        slow_seconds: float = SLOW_SECONDS,
+        hostile: bool = False,
+        lying: bool = False,
     ) -> None:
         self.directory = directory
         self.now = (now or datetime.now(UTC)).replace(microsecond=0)
         self.feeds_file = directory / "feeds.toml"
         self.log_file = directory / "access.log"
         self.base_urls: dict[str, str] = {}
+        self.dead = ""
+        self._extras = [name for name, asked in (("hostile", hostile), ("lying", lying)) if asked]
         self._port = port
         self._slow_seconds = slow_seconds
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,6 +68,7 @@ class NewsroomProcess:
         command += ["--now", self.now.isoformat(), "--out", str(self.directory)]
         command += ["--ready-file", str(ready_file), "--log", str(self.log_file)]
         command += ["--parent-pid", str(os.getpid()), "--slow-seconds", str(self._slow_seconds)]
+        command += [f"--{name}" for name in self._extras]
         self._stderr = (self.directory / "stderr.txt").open("wb")
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=self._stderr, env=os.environ | {"PYTHONPATH": path}
@@ -66,6 +79,7 @@ class NewsroomProcess:
             self.stop()
             raise
         self.base_urls = {str(key): str(url) for key, url in ready["outlets"].items()}
+        self.dead = str(ready["dead"])
         return self
 
     def __exit__(
@@ -91,7 +105,17 @@ class NewsroomProcess:
     @property
     def expected(self) -> Expected:
         """The ground truth for this server's URLs."""
-        return expected(self.base_urls)
+        return expected(self.base_urls, dead=self.dead, now=self.now)
+
+    @property
+    def hostile_feeds_file(self) -> Path:
+        """The register of the hostile outlet's feeds alone."""
+        return self.directory / "feeds-hostile.toml"
+
+    @property
+    def lying_feeds_file(self) -> Path:
+        """The register of the lying outlet's feeds alone."""
+        return self.directory / "feeds-lying.toml"
 
     def requests(self) -> list[dict[str, object]]:
         """The access log so far: time, outlet, method, path, status, user_agent, conditional."""
@@ -99,10 +123,21 @@ class NewsroomProcess:
         return [json.loads(line) for line in lines]
 
     def reset(self) -> None:
-        """Make what has healed ill again."""
+        """Make what has healed ill again, take back what was published, and set the clock to the start."""
+        self._control(RESET_PATH)
+
+    def publish(self) -> None:
+        """Add an item to the feed that answers 304 whatever happens."""
+        self._control(PUBLISH_PATH)
+
+    def set_clock(self, now: datetime) -> None:
+        """Set the time (UTC-aware) that the lying outlet's feeds tell; it goes on from there."""
+        self._control(f"{CLOCK_PATH}?{urllib.parse.urlencode({'now': now.isoformat()})}")
+
+    def _control(self, path: str) -> None:
         base = next(iter(self.base_urls.values()))
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(urllib.request.Request(base + RESET_PATH, method="POST"), timeout=10):
+        with opener.open(urllib.request.Request(base + path, method="POST"), timeout=10):
             pass
 
     def stop(self) -> int | None:
@@ -119,7 +154,7 @@ class NewsroomProcess:
             self._stderr.close()
         return code
 
-    def _wait_for(self, ready_file: Path) -> dict[str, dict[str, object]]:
+    def _wait_for(self, ready_file: Path) -> dict[str, Any]:
         assert self._process is not None
         give_up = time.monotonic() + START_SECONDS
         while not ready_file.exists():
@@ -129,7 +164,7 @@ class NewsroomProcess:
             if time.monotonic() > give_up:
                 raise NewsroomProcessError(f"the newsroom was not ready after {START_SECONDS:.0f} s: {self._said()}")
             time.sleep(0.02)
-        ready: dict[str, dict[str, object]] = json.loads(ready_file.read_text(encoding="utf-8"))
+        ready: dict[str, Any] = json.loads(ready_file.read_text(encoding="utf-8"))
         return ready
 
     def _said(self) -> str:
@@ -139,8 +174,16 @@ class NewsroomProcess:
 
 @contextlib.contextmanager
 def running_newsroom(
-    directory: Path, now: datetime | None = None, port: int = 0, slow_seconds: float = SLOW_SECONDS
+    directory: Path,
+    now: datetime | None = None,
+    port: int = 0,
+    slow_seconds: float = SLOW_SECONDS,
+    *,
+    hostile: bool = False,
+    lying: bool = False,
 ) -> Iterator[NewsroomProcess]:
     """Start a newsroom that lives as long as the `with` block; arguments as for NewsroomProcess."""
-    with NewsroomProcess(directory, now=now, port=port, slow_seconds=slow_seconds) as room:
+    with NewsroomProcess(
+        directory, now=now, port=port, slow_seconds=slow_seconds, hostile=hostile, lying=lying
+    ) as room:
         yield room

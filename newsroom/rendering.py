@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from newsroom.content import Article, FeedDate, Newsroom
-from newsroom.outlets import FeedSpec, Outlet
+from newsroom.outlet_types import FeedSpec, Outlet, absolute
 
 TEMPLATES_FOLDER = Path(__file__).parent / "templates"
 FEED_MEDIA_TYPES = {
@@ -25,6 +25,12 @@ FEED_MEDIA_TYPES = {
 _WRONG_DATES = {"1970": datetime(1970, 1, 1, tzinfo=UTC), "2099": datetime(2099, 12, 31, 23, 59, tzinfo=UTC)}
 _GERMAN_MONTHS = (
     "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()  # noqa: SIM905
+)
+_FRENCH_MONTHS = (
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
+)
+_RUSSIAN_MONTHS = (
+    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()  # noqa: SIM905
 )
 
 
@@ -51,11 +57,15 @@ class Shown:
 
 
 class Press:
-    """Renders everything for one `now` and one set of base URLs (outlet key to `http://host:port`)."""
+    """Renders everything for one `now` and one set of base URLs (outlet key to `http://host:port`).
 
-    def __init__(self, newsroom: Newsroom, base_urls: dict[str, str], now: datetime) -> None:
+    `dead` is the origin at which nobody listens.
+    """
+
+    def __init__(self, newsroom: Newsroom, base_urls: Mapping[str, str], dead: str, now: datetime) -> None:
         self._newsroom = newsroom
         self._base_urls = base_urls
+        self._dead = dead
         self._now = now
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES_FOLDER),
@@ -99,6 +109,10 @@ class Press:
         """The HTML of a page that says who the outlet is (and that it is invented)."""
         return self._page(outlet, view="about", story=None, stories=[], heading=f"About {outlet.title}")
 
+    def wall(self, template: str, path: str) -> str:
+        """The HTML of a wall that stands in front of a page."""
+        return self._templates.get_template(template).render(path=path)
+
     def _page(self, outlet: Outlet, *, view: str, story: Shown | None, stories: Sequence[Shown], heading: str) -> str:
         return self._templates.get_template(outlet.template).render(
             outlet=outlet,
@@ -140,7 +154,7 @@ class Press:
             ]
         rows = [(article.age_hours, self._listed(feed, self.shown(article))) for article in articles]
         for stray in feed.stray:
-            url = stray.link if stray.link.startswith("http") else base + stray.link
+            url = absolute(stray.link, base, self._dead)
             date = self._date(feed, self._now - timedelta(hours=stray.age_hours), "right")
             listed = Listed(
                 title=stray.title, url=url, guid=url, summary=stray.summary, html="", authors=(), date=date
@@ -171,10 +185,8 @@ class Press:
         )
 
     def _date(self, feed: FeedSpec, published_at: datetime, feed_date: FeedDate) -> str:
-        if feed_date == "missing":
-            return ""
-        if feed_date == "words":
-            return "yesterday"
+        if feed_date in _ODD_DATES:
+            return _ODD_DATES[feed_date](published_at.astimezone(UTC))
         value = _WRONG_DATES.get(feed_date, published_at)
         return format_datetime(value) if feed.format == "rss2" else _iso(value)
 
@@ -225,3 +237,22 @@ def _iso(value: datetime) -> str:
 
 def _german(value: datetime) -> str:
     return f"{value.day}. {_GERMAN_MONTHS[value.month - 1]} {value.year}, {value:%H:%M} Uhr"
+
+
+def _summer_time(value: datetime) -> str:
+    return f"{value.astimezone(timezone(timedelta(hours=2))):%a, %d %b %Y %H:%M:%S} CEST"
+
+
+def _with_month(months: Sequence[str], pattern: str) -> Callable[[datetime], str]:
+    return lambda value: pattern.format(value=value, month=months[value.month - 1])
+
+
+_ODD_DATES: Mapping[FeedDate, Callable[[datetime], str]] = {
+    "missing": lambda _: "",
+    "words": lambda _: "yesterday",
+    "slash": lambda _: "03/04/2025 09:15",
+    "epoch": lambda value: str(int(value.timestamp())),
+    "cest": _summer_time,
+    "french": _with_month(_FRENCH_MONTHS, "{value.day} {month} {value.year} à {value:%H:%M:%S}"),
+    "russian": _with_month(_RUSSIAN_MONTHS, "{value.day} {month} {value.year}, {value:%H:%M:%S}"),
+}

@@ -18,13 +18,23 @@ from ipaddress import (
 )
 
 _NAT64 = ip_network("64:ff9b::/96")
+_UNICAST6 = ip_network("2000::/3")
+"""All that has been handed out of IPv6 for use across the internet (IANA's registry of global unicast space)."""
 _NOT_PUBLIC = tuple(
     ip_network(text)
     for text in (
-        "::/96",  # "IPv4-compatible", long given up; the last 32 bits may be any address
-        "::ffff:0:0:0/96",  # translated IPv4
-        "64:ff9b:1::/48",  # translation inside a network
-        "fec0::/10",  # site-local, given up, still private where in use
+        # What Python's own tables hold as private differs from release to release; these are said here once for all.
+        "0.0.0.0/8",
+        "100.64.0.0/10",
+        "168.63.129.16/32",  # the host's own services on Azure, although the range is public
+        "192.0.0.0/24",  # protocol assignments; 192.0.0.192 is Oracle's metadata service
+        "192.88.99.0/24",  # 6to4 relays, given up
+        "198.18.0.0/15",
+        "240.0.0.0/4",
+        "2001::/23",  # protocol assignments, Teredo among them
+        "2002::/16",  # 6to4, given up; whatever IPv4 address is wrapped
+        "2001:db8::/32",
+        "3fff::/20",
     )
 )
 
@@ -89,18 +99,27 @@ def _host_and_port(part: str) -> tuple[str, int | None]:
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address is on the public internet; addresses that wrap an IPv4 one are judged by what they wrap."""
+    """Whether an address is on the public internet.
+
+    Addresses in which an IPv4 address is wrapped are judged by that one where they are still in use (mapped, NAT64
+    under its well-known prefix), and are never public where they are not (6to4, Teredo, compatible, translated).
+    """
     if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
+        inner = address.ipv4_mapped
         if inner is None and address in _NAT64:
             inner = IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is None and address.teredo is not None:
-            inner = address.teredo[1]
         if inner is not None:
             return is_public(inner)
-        if any(address in network for network in _NOT_PUBLIC):
+        if address not in _UNICAST6 or _is_isatap(address):
             return False
+    if any(address in network for network in _NOT_PUBLIC):
+        return False
     return address.is_global and not address.is_multicast
+
+
+def _is_isatap(address: IPv6Address) -> bool:
+    """Whether it is a tunnel's end inside a network (RFC 5214, section 6.1)."""
+    return (int(address) >> 32) & 0xFDFFFFFF == 0x5EFE
 
 
 def check(host: str, port: int, address: str, allowed: AllowedHosts) -> None:
@@ -108,7 +127,9 @@ def check(host: str, port: int, address: str, allowed: AllowedHosts) -> None:
 
     Args:
         host: the name that was asked for.
+        port: asked for with it.
         address: the numeric address that it stands for, a zone id allowed.
+        allowed: what the operator allows all the same.
 
     Raises:
         PrivateAddressError: it is refused.

@@ -1,12 +1,21 @@
-"""Compressed bodies, opened piece by piece so that a small bomb cannot grow past a limit in memory."""
+"""Bodies, read and opened piece by piece so that a small bomb cannot grow past a limit in memory."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import AsyncIterator
 
 
 class TooLarge(Exception):
-    """The body passed the size limit."""
+    """The body passed the size limit.
+
+    Attributes:
+        held: what the piece that passed it held, no more than one byte beyond the limit.
+    """
+
+    def __init__(self, held: bytes = b"") -> None:
+        super().__init__()
+        self.held = held
 
 
 class Truncated(Exception):
@@ -41,7 +50,7 @@ class Inflater:
             out += piece
             self._left -= len(piece)
             if self._left < 0 or self._engine.unconsumed_tail:
-                raise TooLarge
+                raise TooLarge(bytes(out))
             chunk = self._engine.unused_data
             if chunk:
                 if not chunk.strip(b"\0"):
@@ -53,3 +62,37 @@ class Inflater:
         """Say that there is no more; `Truncated` if the stream had not come to its end."""
         if self._started and not self._engine.eof:
             raise Truncated
+
+
+async def read_limited(chunks: AsyncIterator[bytes], *, encoding: str, max_bytes: int, truncate: bool) -> bytes:
+    """A whole body, decompressed.
+
+    Args:
+        chunks: as they come over the wire.
+        encoding: the Content-Encoding, lower case, "" if none.
+        max_bytes: limit for what is read and for what it holds.
+        truncate: whether a longer body is cut there instead of failing.
+
+    Raises:
+        TooLarge: it is longer, and not to be cut.
+        BadEncoding: another encoding than gzip and deflate, or a broken one.
+        Truncated: it stopped short.
+    """
+    if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+        raise BadEncoding(f"content encoding {encoding[:40]!r} was not asked for")
+    inflate = Inflater(max_bytes) if encoding not in {"", "identity"} else None
+    body = bytearray()
+    read = 0
+    try:
+        async for chunk in chunks:
+            read += len(chunk)
+            body += inflate.feed(chunk) if inflate else chunk
+            if read > max_bytes:
+                raise TooLarge
+    except TooLarge as error:
+        if not truncate:
+            raise
+        return bytes(body + error.held)[:max_bytes]
+    if inflate:
+        inflate.finish()
+    return bytes(body)

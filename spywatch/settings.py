@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     host_delay_max_seconds: float = Field(
         30.0, ge=0, description="Longest pause that a slow host, 429 answers or a crawl-delay can stretch it to."
     )
+    host_patience_seconds: float = Field(
+        1_800.0,
+        gt=0,
+        description="Time a run spends on one host's pauses; its other pages wait for the next run.",
+    )
     connections: int = Field(32, ge=1, description="Requests at once to all hosts together.")
     robots: bool = Field(True, description="Obey robots.txt for article pages.")
     allowed_private_hosts: str = Field(

@@ -1,8 +1,9 @@
 """The one HTTP door: every request of spywatch to the outside goes through `Web.get` (the only importer of httpx).
 
-What comes back is an `Answer` (2xx, or 304 to a conditional request) or a `Failure` with a reason; no httpx
-exception gets past this module. Sizes are limited while streaming, after decompression too; the private-network
-guard looks at the address that is connected to, on every hop.
+What comes back is an `Answer` (2xx, 304 to a conditional request, or a refusal that was asked for) or a `Failure`
+with a reason; no httpx exception gets past this module. Sizes are limited while streaming, after decompression too.
+The private-network guard looks at the address that is connected to, on every hop. Hosts are asked at the pace, and
+left alone for as long, as `hosts.py` says.
 """
 
 from __future__ import annotations
@@ -11,24 +12,42 @@ import asyncio
 import socket
 import ssl
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 import httpcore
 import httpx
 
-from spywatch.guard import AllowedHosts, PrivateAddressError, check
-from spywatch.inflate import BadEncoding, Inflater, TooLarge, Truncated
+from spywatch.answers import WALL_STATUSES, Answer, is_challenge, refusal, retry_after, shows_html
+from spywatch.guard import AllowedHosts, PrivateAddressError
+from spywatch.hosts import HostResting, Hosts, Origin
+from spywatch.inflate import BadEncoding, TooLarge, Truncated, read_limited
+from spywatch.manners import Manners
+from spywatch.names import Lookup, Names
 from spywatch.records import Failure, Reason, Stage
-from spywatch.urls import host_of, redact
+from spywatch.urls import redact
+
+__all__ = [
+    "REASONS",
+    "Answer",
+    "Manners",
+    "Permit",
+    "Web",
+    "origin_of",
+    "reason_of",
+    "refusal",
+    "request_target",
+    "retry_after",
+]
+
+Permit = Callable[[str], Awaitable[Failure | None]]
+"""Asked before each address, redirects included; a failure means that it is not to be read (`Robots.allows`)."""
 
 REASONS: Mapping[type[Exception], tuple[Reason, bool]] = {
     httpx.TimeoutException: (Reason.TIMEOUT, True),
@@ -49,61 +68,18 @@ REASONS: Mapping[type[Exception], tuple[Reason, bool]] = {
 }
 """Reason and retryable, by exception class; the nearest class in an exception's line of descent decides."""
 
-_STATUS_REASONS: Mapping[int, tuple[Reason, bool]] = {
-    401: (Reason.FORBIDDEN, False),
-    402: (Reason.FORBIDDEN, False),
-    403: (Reason.FORBIDDEN, False),
-    404: (Reason.NOT_FOUND, False),
-    408: (Reason.TIMEOUT, True),
-    410: (Reason.GONE, False),
-    429: (Reason.RATE_LIMITED, True),
-    451: (Reason.FORBIDDEN, False),
-}
 _PERMANENT = {301, 308}
 _REDIRECTS = {301, 302, 303, 307, 308}
-_LONGEST_WAIT = timedelta(days=31)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A successful answer.
-
-    Attributes:
-        url: the address after redirects.
-        headers: names in lower case; of repeated headers the joined values.
-        body: decompressed bytes.
-        permanent_url: where the redirects led, if each of them was permanent (301, 308); None without redirects.
-        seconds: from the first request to the last byte.
-    """
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    permanent_url: str | None = None
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manners:
-    """How requests are made; durations in seconds."""
-
-    user_agent: str
-    connect_timeout: float = 10.0
-    read_timeout: float = 20.0
-    total_timeout: float = 60.0
-    max_redirects: int = 10
-    connections: int = 32
-    host_concurrency: int = 2
-    host_delay: float = 1.0
-    allowed_private_hosts: AllowedHosts = field(default_factory=AllowedHosts)
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Opens connections, but only to addresses that the private-network guard lets through."""
 
-    def __init__(self, allowed: AllowedHosts, inner: httpcore.AsyncNetworkBackend | None = None) -> None:
+    def __init__(
+        self, allowed: AllowedHosts, names: Names, inner: httpcore.AsyncNetworkBackend | None = None
+    ) -> None:
         self._allowed = allowed
+        self._names = names
         self._inner = inner or httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -116,12 +92,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Resolve the name, check every address of it, connect to the first that answers."""
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (socket.gaierror, UnicodeError) as error:
+            addresses = await self._names.checked(host, port, self._allowed)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(f"no word from the name servers about {host}") from error
+        except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"no address for {host}") from error
-        addresses = list(dict.fromkeys(str(item[4][0]) for item in found))
-        for address in addresses:
-            check(host, port, address, self._allowed)
         failure: Exception = httpcore.ConnectError(f"no address for {host}")
         for address in addresses:
             try:
@@ -141,33 +116,43 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-def _guarded_transport(manners: Manners) -> httpx.AsyncHTTPTransport:
-    transport = httpx.AsyncHTTPTransport()
+@cache
+def _tls() -> ssl.SSLContext:
+    # Reading the certificates takes longer than most requests; httpx would do it for each transport.
+    return httpx.create_ssl_context()
+
+
+def _guarded_transport(manners: Manners, names: Names) -> httpx.AsyncHTTPTransport:
+    transport = httpx.AsyncHTTPTransport(verify=_tls())
     # httpx offers no parameter for the network backend; the pool is the transport's only state.
     transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=httpx.create_ssl_context(),
+        ssl_context=_tls(),
         max_connections=manners.connections,
         max_keepalive_connections=manners.connections,
         keepalive_expiry=15.0,
-        network_backend=GuardedBackend(manners.allowed_private_hosts),
+        network_backend=GuardedBackend(manners.allowed_private_hosts, names),
     )
     return transport
 
 
-def _proxied_transport(proxy: str) -> httpx.AsyncHTTPTransport:
+def _proxied_transport(manners: Manners, proxy: str) -> httpx.AsyncHTTPTransport:
+    limits = httpx.Limits(max_connections=manners.connections, max_keepalive_connections=manners.connections)
     try:
-        return httpx.AsyncHTTPTransport(proxy=proxy if "://" in proxy else f"http://{proxy}")
+        return httpx.AsyncHTTPTransport(
+            proxy=proxy if "://" in proxy else f"http://{proxy}", limits=limits, verify=_tls()
+        )
     except (ValueError, httpx.InvalidURL) as error:
         told = f"the environment's proxy setting cannot be used: {redact(proxy)}"
         raise httpx.ProxyError(told) from error
 
 
 class Web:
-    """An async HTTP client with manners. Use it as an async context manager.
+    """An async HTTP client with manners. Use it as an async context manager, for one run.
 
     Args:
         manners: time-outs, limits and the guard's exceptions.
         transport: replaces the network in unit tests.
+        lookup: replaces the system's name resolver in tests.
         clock: the present (UTC), for dates in Retry-After.
     """
 
@@ -176,15 +161,20 @@ class Web:
         manners: Manners,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
+        lookup: Lookup = socket.getaddrinfo,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._manners = manners
         self._clock = clock
         self._fake = transport
         self._clients: dict[str, httpx.AsyncClient] = {}
-        self._total = asyncio.Semaphore(manners.connections)
-        self._hosts: dict[str, _HostGate] = defaultdict(
-            lambda: _HostGate(manners.host_concurrency, manners.host_delay)
+        self._names = Names(manners.connections, manners.connect_timeout, lookup)
+        self._hosts = Hosts(
+            concurrency=manners.host_concurrency,
+            delay=manners.host_delay,
+            delay_max=manners.host_delay_max,
+            patience=manners.host_patience,
+            connections=manners.connections,
         )
         self._proxies = {} if transport else getproxies_environment()
 
@@ -197,9 +187,27 @@ class Web:
         for client in self._clients.values():
             await client.aclose()
         self._clients.clear()
+        self._names.close()
+
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent header of every request."""
+        return self._manners.user_agent
+
+    def crawl_delay(self, origin: Origin, seconds: float) -> None:
+        """Keep such a pause between two starts at the origin's host, within `Manners.host_delay_max`."""
+        self._hosts.crawl_delay(origin.host, seconds)
 
     async def get(
-        self, url: str, *, stage: Stage, max_bytes: int, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        stage: Stage,
+        max_bytes: int,
+        headers: Mapping[str, str] | None = None,
+        refusals: bool = False,
+        truncate: bool = False,
+        permit: Permit | None = None,
     ) -> Answer | Failure:
         """Fetch an address.
 
@@ -208,12 +216,21 @@ class Web:
             stage: named in a failure.
             max_bytes: size limit, in bytes after decompression; the compressed size is limited by the same number.
             headers: sent as they are (validators).
+            refusals: whether a page sent with status 401, 402, 403, 405, 407, 429, 451 or 503 comes back as an
+                answer, its body cut at `max_bytes`; `refusal` makes the failure of it. A challenge that names
+                itself in the headers is a failure all the same.
+            truncate: whether a longer body is cut at `max_bytes` instead of failing.
+            permit: asked before each address, redirects included; what it returns other than None is the result.
 
         Returns:
-            The answer for 2xx and 304, else the failure with its reason.
+            The answer for 2xx and 304, else the failure with its reason; `host_resting` where the origin, or one that
+            a redirect led to, is dead or rests (see `hosts.py`).
         """
+        fetch = _Fetch(stage, max_bytes, dict(headers or {}), refusals, truncate, permit)
         try:
-            return await self._follow(url, stage, max_bytes, dict(headers or {}))
+            return await self._follow(url, fetch)
+        except HostResting as error:
+            return self._failure(stage, url, Reason.HOST_RESTING, str(error), retryable=True, wait=error.wait)
         except PrivateAddressError as error:
             return self._failure(stage, url, Reason.PRIVATE_ADDRESS, f"{error}; see allowed_private_hosts")
         except TimeoutError:
@@ -232,61 +249,88 @@ class Web:
             reason, retryable = reason_of(error)
             return self._failure(stage, url, reason, _tell(error), retryable=retryable)
 
-    async def _follow(self, url: str, stage: Stage, max_bytes: int, headers: dict[str, str]) -> Answer | Failure:
-        started = time.monotonic()
-        budget = self._manners.total_timeout
+    async def _follow(self, url: str, fetch: _Fetch) -> Answer | Failure:
         here, permanent, hops = url, True, 0
         while True:
-            parts = _split(here)
-            if parts is None:
-                return self._failure(stage, url, Reason.BAD_URL, f"{redact(here)!r} is not an http(s) address")
-            client = self._client_for(*parts)
-            async with self._turn(here), asyncio.timeout(budget):
-                hop_started = time.monotonic()
-                async with client.stream("GET", here, headers=headers, follow_redirects=False) as response:
-                    location = response.headers.get("location", "")
-                    if response.status_code not in _REDIRECTS or not location:
-                        return await self._read(response, stage, max_bytes, permanent and hops > 0, started)
-                budget = max(0.0, budget - (time.monotonic() - hop_started))
+            target = httpx.URL(here)
+            origin = _origin(target)
+            if origin is None:
+                detail = f"{redact(here)!r} is not an http(s) address"
+                return self._failure(fetch.stage, url, Reason.BAD_URL, detail)
+            if fetch.permit is not None and (forbidden := await fetch.permit(here)) is not None:
+                return forbidden
+            client = await self._client_for(origin)
+            async with self._hosts.turn(origin):
+                result = await self._hop(client, target, origin, fetch, permanent and hops > 0)
+            if not isinstance(result, _Redirect):
+                return result
             hops += 1
-            permanent = permanent and response.status_code in _PERMANENT
+            permanent = permanent and result.permanent
             if hops > self._manners.max_redirects:
                 detail = f"more than {self._manners.max_redirects} redirects"
-                return self._failure(stage, url, Reason.TOO_MANY_REDIRECTS, detail)
+                return self._failure(fetch.stage, url, Reason.TOO_MANY_REDIRECTS, detail)
             try:
-                here = urljoin(here, location)
+                here = urljoin(here, result.location)
             except ValueError:
-                return self._failure(stage, url, Reason.BAD_URL, "redirect to an address that cannot be read")
+                detail = "redirect to an address that cannot be read"
+                return self._failure(fetch.stage, url, Reason.BAD_URL, detail)
 
-    async def _read(
-        self, response: httpx.Response, stage: Stage, max_bytes: int, permanent: bool, started: float
-    ) -> Answer | Failure:
-        url = str(response.url)
-        if response.status_code != 304 and not response.is_success:
-            return self._refused(response, stage)
-        body = b"" if response.status_code == 304 else await _read_limited(response, max_bytes)
-        return Answer(
-            url=url,
-            status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            body=body,
-            permanent_url=url if permanent else None,
-            seconds=time.monotonic() - started,
-        )
+    async def _hop(
+        self, client: httpx.AsyncClient, target: httpx.URL, origin: Origin, fetch: _Fetch, permanent: bool
+    ) -> Answer | Failure | _Redirect:
+        """One request to its end, and what the host is remembered for by it."""
+        began = time.monotonic()
+        heard: tuple[int, float, timedelta | None] | None = None
+        failed: Reason | None = None
+        try:
+            async with (
+                asyncio.timeout(max(0.0, self._manners.total_timeout - fetch.spent)),
+                client.stream("GET", target, headers=fetch.headers, follow_redirects=False) as response,
+            ):
+                wait = retry_after(response.headers.get("retry-after", ""), self._clock())
+                heard = (response.status_code, time.monotonic() - began, wait)
+                location = response.headers.get("location", "")
+                if response.status_code in _REDIRECTS and location:
+                    return _Redirect(location, response.status_code in _PERMANENT)
+                return await self._read(response, fetch, permanent, began)
+        except TimeoutError:
+            if time.monotonic() - began >= self._manners.total_timeout / 2:  # it had a fair share of the time
+                failed = Reason.TIMEOUT
+            raise
+        except httpx.TransportError as error:
+            failed = reason_of(error)[0]
+            raise
+        finally:
+            fetch.spent += time.monotonic() - began
+            if failed is not None:
+                self._hosts.failed(origin, failed)
+            elif heard is not None:
+                self._hosts.answered(origin, status=heard[0], seconds=heard[1], wait=heard[2])
 
-    def _refused(self, response: httpx.Response, stage: Stage) -> Failure:
+    async def _read(self, response: httpx.Response, fetch: _Fetch, permanent: bool, began: float) -> Answer | Failure:
         status = response.status_code
-        if status in _STATUS_REASONS:
-            reason, retryable = _STATUS_REASONS[status]
-        elif status >= 500:
-            reason, retryable = Reason.HTTP_SERVER_ERROR, True
-        elif status >= 400:
-            reason, retryable = Reason.HTTP_CLIENT_ERROR, False
-        else:
-            reason, retryable = Reason.UNEXPECTED_STATUS, False
-        wait = retry_after(response.headers.get("retry-after", ""), self._clock())
-        detail = f"HTTP {status}"
-        return self._failure(stage, str(response.url), reason, detail, retryable=retryable, wait=wait)
+        url = str(response.url)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        answer = Answer(url=url, status=status, headers=headers, body=b"")
+        refused = refusal(answer, stage=fetch.stage, at=self._clock())
+        good = (response.is_success or status == 304) and not is_challenge(status, headers)
+        if not good and not (fetch.refusals and status in WALL_STATUSES and refused.reason != Reason.BOT_CHALLENGE):
+            return refused
+        try:
+            body = b"" if status == 304 else await _body(response, fetch.max_bytes, fetch.truncate or not good)
+        except (BadEncoding, Truncated):
+            if good:
+                raise
+            return refused
+        answer = Answer(
+            url=url,
+            status=status,
+            headers=headers,
+            body=body,
+            permanent_url=url if permanent and good else None,
+            seconds=fetch.spent + time.monotonic() - began,
+        )
+        return answer if good or shows_html(answer) else refused
 
     def _failure(
         self,
@@ -308,17 +352,12 @@ class Web:
             at=self._clock(),
         )
 
-    @asynccontextmanager
-    async def _turn(self, url: str) -> AsyncIterator[None]:
-        async with self._hosts[host_of(url)].turn(), self._total:
-            yield
-
-    def _client_for(self, scheme: str, host: str, port: int) -> httpx.AsyncClient:
-        proxy = self._proxies.get(scheme) or self._proxies.get("all") or ""
-        if proxy and proxy_bypass_environment(host, self._proxies):
+    async def _client_for(self, origin: Origin) -> httpx.AsyncClient:
+        proxy = self._proxies.get(origin.scheme) or self._proxies.get("all") or ""
+        if proxy and proxy_bypass_environment(origin.host, self._proxies):
             proxy = ""
         if proxy:
-            _check_literal(host, port, self._manners.allowed_private_hosts)
+            await self._names.check_locally(origin.host, origin.port, self._manners.allowed_private_hosts)
         if proxy not in self._clients:
             self._clients[proxy] = self._new_client(proxy)
         return self._clients[proxy]
@@ -327,9 +366,9 @@ class Web:
         if self._fake is not None:
             transport = self._fake
         elif proxy:
-            transport = _proxied_transport(proxy)
+            transport = _proxied_transport(self._manners, proxy)
         else:
-            transport = _guarded_transport(self._manners)
+            transport = _guarded_transport(self._manners, self._names)
         timeout = httpx.Timeout(self._manners.read_timeout, connect=self._manners.connect_timeout, pool=None)
         headers = {
             "User-Agent": self._manners.user_agent,
@@ -339,62 +378,49 @@ class Web:
         return httpx.AsyncClient(transport=transport, timeout=timeout, headers=headers, trust_env=False)
 
 
-class _HostGate:
-    """Takes turns at one host: so many at once, and so long between two starts."""
+@dataclass(slots=True)
+class _Fetch:
+    """One call of `get` on its way; `spent` is the time that its requests took so far, without waiting for turns."""
 
-    def __init__(self, concurrency: int, delay: float) -> None:
-        self._slots = asyncio.Semaphore(concurrency)
-        self._delay = delay
-        self._next_start = 0.0
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        async with self._slots:
-            now = time.monotonic()
-            start = max(now, self._next_start)
-            self._next_start = start + self._delay
-            if start > now:
-                await asyncio.sleep(start - now)
-            yield
+    stage: Stage
+    max_bytes: int
+    headers: dict[str, str]
+    refusals: bool
+    truncate: bool
+    permit: Permit | None
+    spent: float = 0.0
 
 
-async def _read_limited(response: httpx.Response, max_bytes: int) -> bytes:
-    """The body, decompressed piece by piece so that a small bomb cannot grow past the limit in memory."""
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    location: str
+    permanent: bool
+
+
+async def _body(response: httpx.Response, max_bytes: int, truncate: bool) -> bytes:
     encoding = response.headers.get("content-encoding", "").strip().lower()
-    if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-        raise BadEncoding(f"content encoding {encoding[:40]!r} was not asked for")
-    inflate = Inflater(max_bytes) if encoding not in {"", "identity"} else None
-    body = bytearray()
-    read = 0
-    async for chunk in response.aiter_raw(65_536):
-        read += len(chunk)
-        if read > max_bytes:
-            raise TooLarge
-        body += inflate.feed(chunk) if inflate else chunk
-    if inflate:
-        inflate.finish()
-    return bytes(body)
+    chunks = response.aiter_raw(65_536)
+    return await read_limited(chunks, encoding=encoding, max_bytes=max_bytes, truncate=truncate)
 
 
-def _split(url: str) -> tuple[str, str, int] | None:
+def _origin(target: httpx.URL) -> Origin | None:
+    # httpx's own reading of the address, because it is the one that is connected to.
+    host = target.raw_host.decode("ascii").lower().rstrip(".")
+    usual = {"http": 80, "https": 443}.get(target.scheme)
+    return Origin(target.scheme, host, target.port or usual) if usual and host else None
+
+
+def origin_of(url: str) -> Origin | None:
+    """Scheme, host and port of an address as requests are made to it; None if it is no http(s) address."""
     try:
-        parts = urlsplit(url)
-        scheme, host = parts.scheme.lower(), parts.hostname
-        port = parts.port or {"http": 80, "https": 443}.get(scheme, 0)
-    except ValueError:
+        return _origin(httpx.URL(url))
+    except (httpx.InvalidURL, UnicodeError):
         return None
-    return (scheme, host, port) if scheme in {"http", "https"} and host else None
 
 
-def _check_literal(host: str, port: int, allowed: AllowedHosts) -> None:
-    """Behind a proxy names are resolved elsewhere; addresses written as numbers are checked here."""
-    try:
-        address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)[0][4][0]
-    except (socket.gaierror, UnicodeError):
-        if host.lower() == "localhost" or host.lower().endswith(".localhost"):
-            check(host, port, "127.0.0.1", allowed)
-        return
-    check(host, port, str(address), allowed)
+def request_target(url: str) -> str:
+    """Path and query as they are sent, percent-encoded, for an address that `origin_of` could read."""
+    return httpx.URL(url).raw_path.decode("ascii")
 
 
 def reason_of(error: Exception) -> tuple[Reason, bool]:
@@ -423,23 +449,3 @@ def _causes(error: BaseException) -> list[BaseException]:
 def _tell(error: Exception) -> str:
     text = " ".join(str(error).split())[:200]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def retry_after(value: str, now: datetime) -> timedelta | None:
-    """How long a server asks to wait.
-
-    Args:
-        value: the Retry-After header, in seconds or as an HTTP date (RFC 9110, section 10.2.3).
-
-    Returns:
-        The wait, at most 31 days, never negative; None if the header is missing or cannot be read.
-    """
-    value = value.strip()
-    if value.isdecimal() and value.isascii():
-        return min(timedelta(seconds=min(int(value[:12]), 10**9)), _LONGEST_WAIT)
-    try:
-        when = parsedate_to_datetime(value)
-        when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return max(timedelta(0), min(when - now, _LONGEST_WAIT))

@@ -1,8 +1,8 @@
-"""What each kind of journal record does to the database, and how digests and verdicts travel as JSON."""
+"""What each kind of journal record does to the database, and how digests, verdicts and replays travel as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,8 @@ def digest_payload(digest: Digest) -> dict[str, Any]:
             "articles_read": digest.coverage.articles_read,
             "awaiting_review": digest.coverage.awaiting_review,
             "failing": list(digest.coverage.failing),
+            "silent": list(digest.coverage.silent),
+            "backlog": digest.coverage.backlog,
         },
     }
 
@@ -50,7 +52,8 @@ def _digest_rows(payload: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str
         "made_at": datetime.fromisoformat(payload["made_at"]),
         "since": datetime.fromisoformat(payload["since"]) if payload["since"] else None,
         "items": len(payload["items"]),
-        **payload["coverage"],
+        # Records from before version 4 of the schema tell nothing of these two.
+        **{"silent": [], "backlog": 0, **payload["coverage"]},
     }
     told = [
         {
@@ -100,6 +103,16 @@ def verdict_rows(record: journal.JournalRecord) -> list[dict[str, Any]]:
     ]
 
 
+def replay_payload(entry_ids: Sequence[str], at: datetime) -> dict[str, Any]:
+    """A replay as the journal keeps it: which entries are to be tried again, and when that was asked for (UTC)."""
+    return {"entry_ids": list(dict.fromkeys(entry_ids)), "at": at.isoformat()}
+
+
+def _replay_rows(payload: dict[str, Any]) -> list[dict[str, Any]]:
+    at = datetime.fromisoformat(payload["at"])
+    return [{"entry_id": entry_id, "replayed_at": at} for entry_id in payload["entry_ids"]]
+
+
 def _apply_digest(connection: duckdb.DuckDBPyConnection, record: journal.JournalRecord) -> None:
     head, told = _digest_rows(record.payload)
     run_on(connection, "insert_digests", columns.table([head], columns.DIGEST))
@@ -125,13 +138,29 @@ def _check_verdict(record: journal.JournalRecord) -> None:
         raise ValueError("a verdict without an article or a category")
 
 
+def _apply_replay(connection: duckdb.DuckDBPyConnection, record: journal.JournalRecord) -> None:
+    run_on(connection, "replay_entries", columns.table(_replay_rows(record.payload), columns.REPLAY))
+
+
+def _check_replay(record: journal.JournalRecord) -> None:
+    ids = record.payload["entry_ids"]
+    if not isinstance(ids, list) or not all(isinstance(entry_id, str) for entry_id in ids):
+        raise TypeError("the entries of a replay are no list of ids")
+    found = _replay_rows(record.payload)
+    columns.table(found, columns.REPLAY)
+    if not found:
+        raise ValueError("a replay without an entry")
+
+
 _APPLY: dict[str, Callable[[duckdb.DuckDBPyConnection, journal.JournalRecord], None]] = {
     journal.DIGEST: _apply_digest,
     journal.VERDICT: _apply_verdict,
+    journal.REPLAY: _apply_replay,
 }
 _CHECK: dict[str, Callable[[journal.JournalRecord], None]] = {
     journal.DIGEST: _check_digest,
     journal.VERDICT: _check_verdict,
+    journal.REPLAY: _check_replay,
 }
 
 

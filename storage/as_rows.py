@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from spywatch.records import (
     Article,
     Classification,
+    DateCandidate,
+    DateFault,
+    DateSource,
     Entry,
     EntryOutcome,
     Failure,
@@ -21,9 +24,13 @@ from spywatch.records import (
 )
 from spywatch.urls import canonical, digest_of, redact
 
-from .connection import Row
-from .ledger import EntryState, PollResult, Ruling, Settled, Standing
+from .connection import Row, plain
+from .habits import Changes
+from .ledger import EntryState, PollResult, Ruling, Standing
+from .settling import Settled
 
+REDACTED = "REDACTED"
+"""What stands in an address in the place of a secret."""
 LANGUAGE_NOT_COVERED = "language_not_covered"
 """What `Classification.not_classified` says of a text in a language that the corpus has no examples of."""
 
@@ -43,7 +50,33 @@ class Item:
         return digest_of(self.poll.feed.url)
 
 
-def entry_row(run_id: str, item: Item, ruling: Ruling, now: datetime) -> Row:
+def date_rows(dates: Sequence[DateCandidate]) -> list[Row]:
+    """Date candidates as they are stored."""
+    return [
+        {
+            "source": date.source.value,
+            "text": date.text,
+            "read_as": date.at,
+            "fault": date.fault.value if date.fault else None,
+        }
+        for date in dates
+    ]
+
+
+def dates_of(stored: Sequence[Row] | None) -> tuple[DateCandidate, ...]:
+    """Date candidates as they were stored; none where the row is older than their column."""
+    return tuple(
+        DateCandidate(
+            source=DateSource(row["source"]),
+            text=row["text"],
+            at=plain(row["read_as"]),
+            fault=DateFault(row["fault"]) if row["fault"] else None,
+        )
+        for row in stored or ()
+    )
+
+
+def entry_row(run_id: str, item: Item, ruling: Ruling, now: datetime, *, backlog: bool) -> Row:
     """A new entry: due at once, or linked where its page was told before."""
     entry, original = item.entry, ruling.original
     return {
@@ -69,6 +102,8 @@ def entry_row(run_id: str, item: Item, ruling: Ruling, now: datetime) -> Row:
         "finished_at": now if original else None,
         "linked_to_entry_id": original.entry_id if original else None,
         "linked_to_article_id": original.article_id if original else None,
+        "backlog": backlog and original is None,
+        "dates": date_rows(entry.dates),
     }
 
 
@@ -100,11 +135,20 @@ def state_row(poll: Poll) -> Row:
         "next_attempt_at": state.next_attempt_at,
         "retired": state.retired,
         "permanent_url": redact(state.permanent_url) if state.permanent_url else None,
+        "failure_points": state.failure_points,
+        "fresh_until": state.fresh_until,
+        "permanent_days": state.permanent_days,
+        "permanent_on": state.permanent_on,
+        "adopted_url": state.adopted_url if state.adopted_url and REDACTED not in redact(state.adopted_url) else None,
+        "listing": state.listing,
+        "checked_at": state.checked_at,
+        "validators_lie": state.validators_lie,
+        "clean_checks": state.clean_checks,
     }
 
 
-def poll_row(poll_id: str, run_id: str, poll: Poll, count: Counter[Standing]) -> Row:
-    """A poll, with what became of the items of its document."""
+def poll_row(poll_id: str, run_id: str, poll: Poll, count: Counter[Standing], changes: Changes) -> Row:
+    """A poll, with what became of the items of its document and what it says differently of known ones."""
     failure = poll.result if isinstance(poll.result, Failure) else None
     parsed = poll.result if isinstance(poll.result, ParsedFeed) else None
     outcome = PollResult.FAILED if failure else PollResult.READ if parsed else PollResult.NOT_MODIFIED
@@ -125,6 +169,10 @@ def poll_row(poll_id: str, run_id: str, poll: Poll, count: Counter[Standing]) ->
         "unchanged": count[Standing.UNCHANGED],
         "linked": count[Standing.LINKED],
         "dropped": len(parsed.skipped) if parsed else 0,
+        "changed_guids": changes.guids,
+        "changed_titles": changes.titles,
+        "changed_dates": changes.dates,
+        "compared": changes.compared,
     }
 
 
@@ -194,9 +242,12 @@ def settled_row(run_id: str, outcome: EntryOutcome, end: Settled, now: datetime)
     }
 
 
-def article_row(run_id: str, entry_row: Row, tagged: TaggedArticle, now: datetime) -> Row:
+def article_row(run_id: str, entry_row: Row, tagged: TaggedArticle, now: datetime, backlog_age: timedelta) -> Row:
     """An article; `entry_row` is what the database knows of its entry."""
     article, classification = tagged.article, tagged.classification
+    seen = entry_row["first_seen_at"]
+    # An article without a date is no backlog: told too much, it costs a glance; left out, it would be missed.
+    old = article.published_at is not None and article.published_at < seen - backlog_age
     return {
         "article_id": article.id,
         "entry_id": entry_row["entry_id"],
@@ -213,13 +264,15 @@ def article_row(run_id: str, entry_row: Row, tagged: TaggedArticle, now: datetim
         "access": article.access.value,
         "text_source": article.text_source.value,
         "feed_text": article.feed_text,
-        "first_seen_at": entry_row["first_seen_at"],
+        "first_seen_at": seen,
         "fetched_at": now,
         "classified_at": now if classification.not_classified is None else None,
         "not_classified": classification.not_classified,
         "model": classification.model,
         "corpus": classification.corpus,
         "run_id": run_id,
+        "backlog": entry_row["backlog"] and old,
+        "dates": date_rows(article.dates),
     }
 
 

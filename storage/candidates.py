@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from spywatch.records import Coverage, DigestItem
+from spywatch.records import Access, Coverage, DigestItem
 
 from . import applying, journal
 from .connection import rows
@@ -19,7 +19,8 @@ class DigestMaterial:
     """What a digest is made of.
 
     Attributes:
-        items: articles with an alert, as verdicts leave it, that no digest has told, first seen first.
+        items: articles with an alert, as verdicts leave it, that no digest has told, first seen first. What was old
+            when its feed was new is among them only where an analyst says yes.
         since: when the last digest was made (UTC), None if there was none.
         coverage: what was read since then.
     """
@@ -58,6 +59,7 @@ def digest_candidates(folder: Path) -> DigestMaterial:
             tags=tuple(tag_of(tag) for tag in row["tags"]),
             judged_by={tag["category"]: tag["judged_by"] for tag in row["tags"] if tag["judged_by"] is not None},
             retroactive=row["retroactive"],
+            access=Access(row["access"]),
         )
         for row in found
         if row["article_id"] not in told
@@ -71,6 +73,8 @@ def digest_candidates(folder: Path) -> DigestMaterial:
             articles_read=coverage["articles_read"],
             awaiting_review=coverage["awaiting_review"],
             failing=tuple(coverage["failing"]),
+            silent=tuple(coverage["silent"]),
+            backlog=coverage["backlog"],
         ),
     )
 

@@ -14,10 +14,12 @@ LONG = pa.int64()
 NUMBER = pa.float64()
 FLAG = pa.bool_()
 TIME = pa.timestamp("us", tz="UTC")
+DAY = pa.date32()
 TEXTS = pa.list_(pa.string())
 COUNTS = pa.map_(pa.string(), pa.int32())
 EVIDENCE = pa.list_(pa.struct([("field", TEXT), ("char_start", WHOLE), ("char_end", WHOLE), ("sentence", TEXT)]))
 TERMS = pa.list_(pa.struct([("term", TEXT), ("weight", NUMBER)]))
+DATES = pa.list_(pa.struct([("source", TEXT), ("text", TEXT), ("read_as", TIME), ("fault", TEXT)]))
 NEAREST = pa.list_(pa.struct([("example_id", TEXT), ("title", TEXT), ("similarity", NUMBER)]))
 
 FEED = pa.schema(
@@ -44,6 +46,15 @@ FEED_STATE = pa.schema(
         "next_attempt_at": TIME,
         "retired": FLAG,
         "permanent_url": TEXT,
+        "failure_points": NUMBER,
+        "fresh_until": TIME,
+        "permanent_days": WHOLE,
+        "permanent_on": DAY,
+        "adopted_url": TEXT,
+        "listing": TEXT,
+        "checked_at": TIME,
+        "validators_lie": FLAG,
+        "clean_checks": WHOLE,
     }
 )
 ASKED_POLL = pa.schema({"poll_id": TEXT})
@@ -58,6 +69,19 @@ LISTED = pa.schema(
         "link_shared": FLAG,
         "title": TEXT,
         "published_at": TIME,
+    }
+)
+SHOWN = pa.schema({"feed_id": TEXT, "guid": TEXT, "page": TEXT, "title": TEXT, "text_key": TEXT})
+ASPECTS = pa.schema(
+    {
+        "entry_id": TEXT,
+        "feed_id": TEXT,
+        "page": TEXT,
+        "guid": TEXT,
+        "title": TEXT,
+        "published_at": TIME,
+        "text_key": TEXT,
+        "seen_at": TIME,
     }
 )
 CLAIM = pa.schema({"entry_id": TEXT, "run_id": TEXT})
@@ -85,6 +109,8 @@ ENTRY = pa.schema(
         "finished_at": TIME,
         "linked_to_entry_id": TEXT,
         "linked_to_article_id": TEXT,
+        "backlog": FLAG,
+        "dates": DATES,
     }
 )
 SIGHTING = pa.schema({"entry_id": TEXT, "feed_id": TEXT, "seen_at": TIME, "run_id": TEXT})
@@ -106,8 +132,17 @@ POLL = pa.schema(
         "unchanged": WHOLE,
         "linked": WHOLE,
         "dropped": WHOLE,
+        "changed_guids": WHOLE,
+        "changed_titles": WHOLE,
+        "changed_dates": WHOLE,
+        "compared": WHOLE,
     }
 )
+NOTICE = pa.schema(
+    {"notice_id": TEXT, "run_id": TEXT, "feed_id": TEXT, "noticed_at": TIME, "kind": TEXT, "detail": TEXT}
+)
+HABIT = pa.schema({"feed_id": TEXT, "habit": TEXT, "found_at": TIME, "last_seen_at": TIME, "detail": TEXT})
+ROBOTS = pa.schema({"origin": TEXT, "state": TEXT, "fetched_at": TIME, "body": TEXT, "detail": TEXT})
 FAILURE = pa.schema(
     {
         "failure_id": TEXT,
@@ -161,6 +196,8 @@ ARTICLE = pa.schema(
         "model": TEXT,
         "corpus": TEXT,
         "run_id": TEXT,
+        "backlog": FLAG,
+        "dates": DATES,
     }
 )
 TAG = pa.schema(
@@ -223,6 +260,8 @@ DIGEST = pa.schema(
         "articles_read": WHOLE,
         "awaiting_review": WHOLE,
         "failing": TEXTS,
+        "silent": TEXTS,
+        "backlog": WHOLE,
     }
 )
 DIGEST_ITEM = pa.schema({"digest_id": TEXT, "position": WHOLE, "article_id": TEXT, "category": TEXT, "score": NUMBER})
@@ -238,6 +277,8 @@ VERDICT = pa.schema(
         "journal_id": TEXT,
     }
 )
+REPLAY = pa.schema({"entry_id": TEXT, "replayed_at": TIME})
+SOUGHT = pa.schema({"asked": TEXT, "page": TEXT})
 APPLIED = pa.schema({"journal_id": TEXT, "kind": TEXT, "written_at": TIME, "applied_at": TIME})
 
 

@@ -86,13 +86,15 @@ def run(connection: duckdb.DuckDBPyConnection, name: str, values: Mapping[str, A
     connection.execute(statement(name), dict(values) if values else None)
 
 
-def run_on(connection: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table) -> None:
+def run_on(
+    connection: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table, values: Mapping[str, Any] | None = None
+) -> None:
     """Run a statement that reads the relation `incoming`; nothing is run for an empty one."""
     if incoming.num_rows == 0:
         return
     connection.register("incoming", incoming)
     try:
-        run(connection, name)
+        run(connection, name, values)
     finally:
         connection.unregister("incoming")
 

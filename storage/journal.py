@@ -26,6 +26,7 @@ JournalId = NewType("JournalId", str)
 
 DIGEST = "digest"
 VERDICT = "verdict"
+REPLAY = "replay"
 _FORMAT = 1
 
 

@@ -26,11 +26,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from spywatch.records import Disposition, EntryOutcome, Failure
+from spywatch.records import Failure, Reason
 
 CLOCK_TOLERANCE = timedelta(hours=1)
 """How far after a run's own time a past event may lie before the clock counts as having gone back: longer than a run
 takes, so that a run repeated with the same time (its attempts lie a little after it) keeps to the waits."""
+
+
+UNASKED = frozenset({Reason.HOST_RESTING, Reason.ROBOTS_UNREACHABLE})
+"""Failures before the page was asked for: they use up no attempt."""
 
 
 class EntryState(StrEnum):
@@ -185,11 +189,14 @@ class RetryRule:
         base: wait after the first failure; the wait grows by as much with each further one.
         longest: the longest wait.
         attempts: tries before the failure is final.
+        patience: how long an entry may wait for a page that could not even be asked for (`UNASKED`), which uses up no
+            attempt: then that is final, so that a host which is never up costs no story that the feed itself tells.
     """
 
     base: timedelta = timedelta(hours=1)
     longest: timedelta = timedelta(days=1)
     attempts: int = 8
+    patience: timedelta = timedelta(days=14)
 
     def next_attempt(self, failure: Failure, attempts: int, now: datetime) -> datetime | None:
         """When to try again after the given number of attempts, this one included; None if never.
@@ -201,102 +208,16 @@ class RetryRule:
         wait = min(self.base * attempts, self.longest)
         return now + max(wait, failure.retry_after or timedelta())
 
+    def next_asking(self, failure: Failure, attempts: int, since: datetime, now: datetime) -> datetime | None:
+        """When to try again where the page was not asked for; None if it has waited long enough.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """How an attempt ended, as it is written.
-
-    Attributes:
-        disposition: how the run counts it.
-        failure: why it failed, was dropped, or is stored without its page.
-        stored: positions, in the outcome's articles, of those to store.
-    """
-
-    state: EntryState
-    disposition: Disposition
-    attempts: int
-    due_at: datetime | None = None
-    failure: Failure | None = None
-    linked_to: str | None = None
-    stored: tuple[int, ...] = ()
-
-
-def settle(
-    outcome: EntryOutcome, *, attempts: int, owners: Mapping[str, str], now: datetime, retry: RetryRule
-) -> Settled:
-    """Say how an attempt ended.
-
-    An outcome that brings only articles which another entry has stored already (two addresses that lead to one
-    page) ends as linked. A failure that brings articles (what the feed itself says, where the page cannot be had)
-    is stored once it is final, its failure beside it; until then the page is tried again and they are not used.
-
-    Args:
-        outcome: what the stages made of the entry.
-        attempts: attempts before this one.
-        owners: by article id, the entry that it is stored for.
-        now: UTC.
-        retry: when a failure is tried again.
-
-    Raises:
-        ValueError: an outcome that no attempt can have (unchanged; stored without article; failed without reason).
-    """
-    entry, done = outcome.entry, attempts + 1
-    match outcome.disposition:
-        case Disposition.STORED:
-            if not outcome.articles:
-                raise ValueError(f"entry {entry.id} is said to be stored and has no article")
-            stored = _new_articles(outcome, owners)
-            if stored:
-                return Settled(state=EntryState.STORED, disposition=Disposition.STORED, attempts=done, stored=stored)
-            first = outcome.articles[0].article.id
-            return Settled(state=EntryState.LINKED, disposition=Disposition.LINKED, attempts=done, linked_to=first)
-        case Disposition.LINKED:
-            return Settled(
-                state=EntryState.LINKED,
-                disposition=Disposition.LINKED,
-                attempts=done,
-                linked_to=outcome.linked_to,
-            )
-        case Disposition.DROPPED | Disposition.FAILED if outcome.failure is None:
-            raise ValueError(f"entry {entry.id} {outcome.disposition} without a reason")
-        case Disposition.DROPPED:
-            return Settled(
-                state=EntryState.DROPPED,
-                disposition=Disposition.DROPPED,
-                attempts=done,
-                failure=outcome.failure,
-            )
-        case Disposition.FAILED:
-            assert outcome.failure is not None
-            due_at = retry.next_attempt(outcome.failure, done, now)
-            if due_at is None and (fallback := _new_articles(outcome, owners)):
-                return Settled(
-                    state=EntryState.STORED,
-                    disposition=Disposition.STORED,
-                    attempts=done,
-                    failure=outcome.failure,
-                    stored=fallback,
-                )
-            return Settled(
-                state=EntryState.DUE if due_at else EntryState.FAILED,
-                disposition=Disposition.FAILED,
-                attempts=done,
-                due_at=due_at,
-                failure=outcome.failure,
-            )
-        case Disposition.UNCHANGED:
-            raise ValueError(f"entry {entry.id} was attempted, so it cannot end as unchanged")
-
-
-def _new_articles(outcome: EntryOutcome, owners: Mapping[str, str]) -> tuple[int, ...]:
-    chosen: dict[str, int] = {}
-    for position, tagged in enumerate(outcome.articles):
-        article_id = tagged.article.id
-        if owners.get(article_id, outcome.entry.id) == outcome.entry.id:
-            chosen.setdefault(article_id, position)
-    return tuple(chosen.values())
-
-
-def recorded(state: EntryState) -> Disposition:
-    """How an entry that was settled before counts when the same batch is stored once more."""
-    return Disposition.FAILED if state in {EntryState.DUE, EntryState.FAILED} else Disposition(state.value)
+        Args:
+            failure: why it was not.
+            attempts: attempts so far; this was none.
+            since: since when the entry has been waiting (UTC).
+            now: UTC.
+        """
+        if not failure.retryable or now - since >= self.patience:
+            return None
+        wait = min(self.base * max(1, attempts), self.longest)
+        return now + max(wait, failure.retry_after or timedelta())

@@ -11,10 +11,9 @@ import os
 import shutil
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -23,122 +22,37 @@ import duckdb
 
 from spywatch.records import (
     DateSource,
-    Disposition,
     Entry,
     EntryOutcome,
     Failure,
     Feed,
     FeedState,
-    ParsedFeed,
+    Notice,
     Poll,
     Reason,
+    RobotsFile,
     RunReport,
     Stage,
 )
-from spywatch.urls import canonical, digest_of
+from spywatch.urls import digest_of
 
-from . import applying, columns, journal, retagging
-from .as_rows import (
-    Item,
-    article_row,
-    entry_row,
-    failure_name,
-    failure_row,
-    failures_of,
-    feed_row,
-    poll_failures,
-    poll_row,
-    score_rows,
-    settled_row,
-    state_row,
-    tag_rows,
-)
+from . import applying, columns, health, journal, noticing, retagging, robots_files
+from .as_rows import REDACTED, dates_of, failure_row, feed_row
 from .connection import Row, open_to_write, opening_error, rows, rows_on, run, run_on
-from .errors import StorageError, UnknownEntry, from_os_error
+from .errors import StorageError, from_os_error
 from .judgements import gather_verdicts, pending_verdicts
 from .layout import Layout, sync_folder
-from .ledger import (
-    EntryState,
-    KnownEntry,
-    KnownPage,
-    Listed,
-    RetryRule,
-    Ruling,
-    Settled,
-    Standing,
-    clock_limits,
-    judge,
-    recorded,
-    settle,
-)
+from .ledger import RetryRule, clock_limits
 from .lock import FolderLock
 from .migrations import migrate
+from .outcomes import BatchRecord, StoredBatch
+from .polls import PollOutcome, PollRecord, Sighting
 from .retagging import Retag, RetagCounts, StoredArticle, Unpublished
 
-_REDACTED = "REDACTED"
+__all__ = ["BACKLOG_AGE", "PipelineStore", "PollOutcome", "Published", "Sighting", "StoredBatch"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """One usable item of a feed document and what it came to."""
-
-    entry_id: str
-    feed_url: str
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollOutcome:
-    """What a set of polls brought; `storage.ledger` tells the rule.
-
-    Attributes:
-        new, due_again: items claimed for this run; they are counted when they are attempted.
-        unchanged, linked, dropped: items settled at once.
-        sightings: each usable item in order; none for polls that had been recorded before.
-        failures: count by "stage/reason", failed polls and unusable items.
-    """
-
-    new: int = 0
-    due_again: int = 0
-    unchanged: int = 0
-    linked: int = 0
-    dropped: int = 0
-    sightings: tuple[Sighting, ...] = ()
-    failures: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def settled(self) -> int:
-        """What these polls add to the run's `seen`."""
-        return self.unchanged + self.linked + self.dropped
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredBatch:
-    """What a batch of attempts came to.
-
-    Attributes:
-        stored, linked, failed, dropped: entries; `retrying` of the failed ones will be tried again.
-        articles: stored in this run for these entries; `not_classified` of them have no score, `not_covered` of those
-            by language, because the corpus has no examples of it.
-        failures: count by "stage/reason".
-        tags: alert tags given, by category.
-    """
-
-    stored: int = 0
-    linked: int = 0
-    failed: int = 0
-    dropped: int = 0
-    retrying: int = 0
-    articles: int = 0
-    not_classified: int = 0
-    not_covered: dict[str, int] = field(default_factory=dict)
-    failures: dict[str, int] = field(default_factory=dict)
-    tags: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def attempted(self) -> int:
-        """What this batch adds to the run's `seen`."""
-        return self.stored + self.linked + self.failed + self.dropped
+BACKLOG_AGE = timedelta(days=7)
+"""How old an article has to be, when its feed is new, to be stored without an alert."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +153,7 @@ class PipelineStore:
         states = {}
         for url in urls:
             row = found.get(digest_of(url), {})
-            if _REDACTED in (row.get("permanent_url") or ""):
+            if REDACTED in (row.get("permanent_url") or ""):
                 row["permanent_url"] = None
             states[url] = FeedState(url=url, **row)
         return states
@@ -259,7 +173,10 @@ class PipelineStore:
             ValueError: two polls of one feed at the same time; nothing is written.
         """
         with self._guard:
-            return self._record_polls(run_id, polls, now)
+            record = PollRecord(self._database(), run_id, polls, now)
+            with self._transaction():
+                record.write(self._feed_rows([poll.feed for poll in record.polls], now))
+            return record.outcome()
 
     def due_entries(self, now: datetime, limit: int | None = None) -> tuple[Entry, ...]:
         """Entries to attempt, longest waiting first: new ones, and those of earlier runs whose time has come.
@@ -288,7 +205,12 @@ class PipelineStore:
     # outcomes
 
     def store_outcomes(
-        self, run_id: str, outcomes: Sequence[EntryOutcome], now: datetime, retry: RetryRule
+        self,
+        run_id: str,
+        outcomes: Sequence[EntryOutcome],
+        now: datetime,
+        retry: RetryRule,
+        backlog_age: timedelta = BACKLOG_AGE,
     ) -> StoredBatch:
         """Write a batch of attempts: articles, tags, scores, entry states and failures, all in one transaction.
 
@@ -300,20 +222,69 @@ class PipelineStore:
             outcomes: at most one for an entry.
             now: UTC.
             retry: when a failed entry is tried again.
+            backlog_age: an article of a feed's first document is backlog if it was published so long before it was
+                seen; no digest alerts on it then.
 
         Raises:
             UnknownEntry: an outcome for an entry that no poll has recorded; nothing is written.
             ValueError: an outcome that no attempt can have, or two for one entry; nothing is written.
         """
         with self._guard:
-            return self._store_outcomes(run_id, outcomes, now, retry)
+            record = BatchRecord(self._database(), run_id, outcomes, now, retry, backlog_age)
+            with self._transaction():
+                record.write()
+            return record.outcome()
 
     def record_run(self, report: RunReport) -> None:
-        """Write the report of a run; a report of the same run is replaced."""
-        incoming = columns.table([asdict(report)], columns.RUN)
+        """Write the report of a run; one of the same run is replaced. Its notices are written as they come up."""
+        counted = {name: value for name, value in asdict(report).items() if name != "notices"}
+        incoming = columns.table([counted], columns.RUN)
         with self._transaction() as database:
             run_on(database, "delete_run", incoming)
             run_on(database, "insert_run", incoming)
+
+    # what an operator should know
+
+    def record_notices(self, run_id: str, notices: Sequence[Notice], now: datetime) -> None:
+        """Write what a run noticed of sources, beside what its polls brought; writing it twice is harmless.
+
+        Args:
+            run_id: the run.
+            notices: of feeds by the register's address.
+            now: UTC; a notice that is dated later was dated by a clock that was ahead, and is dated so.
+        """
+        with self._transaction() as database:
+            noticing.write_notices(database, noticing.rows_of(run_id, notices, now))
+
+    def notice_health(self, run_id: str, now: datetime) -> None:
+        """Notice sources that have fallen silent or drifted, or do so no more, when a run has stored everything.
+
+        Args:
+            run_id: the run.
+            now: UTC.
+        """
+        with self._transaction() as database:
+            health.note_health(database, run_id, now)
+
+    def notices(self, run_id: str) -> tuple[Notice, ...]:
+        """What a run noticed, oldest first, with the outlets' names; addresses come without their secrets."""
+        with self._guard:
+            return noticing.notices_of(self._database(), run_id)
+
+    # manners
+
+    def robots_files(self, now: datetime) -> tuple[RobotsFile, ...]:
+        """The robots.txt of hosts, as far as they are younger than 30 days (`now` is UTC)."""
+        with self._guard:
+            return robots_files.robots_files(self._database(), now)
+
+    def record_robots(self, files: Sequence[RobotsFile], now: datetime) -> None:
+        """Put files in the place of older ones of the same hosts (`now` is UTC).
+
+        That a file cannot be had does not replace a copy that was found within the last 30 days.
+        """
+        with self._transaction() as database:
+            robots_files.record_robots(database, files, now)
 
     # tagging again
 
@@ -556,198 +527,7 @@ class PipelineStore:
             date_source=DateSource(row["date_source"]),
             language=row["language"],
             link_shared=row["link_shared"],
-        )
-
-    def _record_polls(self, run_id: str, polls: Sequence[Poll], now: datetime) -> PollOutcome:
-        database = self._database()
-        ids = [digest_of(run_id, poll.feed.url, poll.polled_at.isoformat()) for poll in polls]
-        if len(set(ids)) < len(ids):
-            raise ValueError("two polls of one feed at the same time")
-        asked = columns.table(({"poll_id": poll_id} for poll_id in ids), columns.ASKED_POLL)
-        before = {row["poll_id"]: row for row in rows_on(database, "recorded_polls", asked)}
-        fresh = [(poll_id, poll) for poll_id, poll in zip(ids, polls, strict=True) if poll_id not in before]
-        items = [
-            Item(poll_id=poll_id, poll=poll, entry=entry, page=canonical(entry.url) if entry.url else "")
-            for poll_id, poll in fresh
-            if isinstance(poll.result, ParsedFeed)
-            for entry in poll.result.entries
-        ]
-        judged = list(zip(items, self._judge(run_id, items, now), strict=True))
-
-        counts: dict[str, Counter[Standing]] = {}
-        for item, ruling in judged:
-            counts.setdefault(item.poll_id, Counter())[ruling.standing] += 1
-        poll_rows = [poll_row(poll_id, run_id, poll, counts.get(poll_id, Counter())) for poll_id, poll in fresh]
-        entry_rows = [
-            entry_row(run_id, item, ruling, now)
-            for item, ruling in judged
-            if ruling.standing is Standing.NEW or ruling.original is not None
-        ]
-        claims = [
-            {"entry_id": item.entry.id, "run_id": run_id}
-            for item, ruling in judged
-            if ruling.standing is Standing.DUE_AGAIN
-        ]
-        sightings = {
-            (item.entry.id, item.feed_id): {
-                "entry_id": item.entry.id,
-                "feed_id": item.feed_id,
-                "seen_at": now,
-                "run_id": run_id,
-            }
-            for item in items
-        }
-        feed_rows = columns.table(self._feed_rows([poll.feed for _, poll in fresh], now), columns.FEED)
-        state_rows = {digest_of(poll.feed.url): state_row(poll) for _, poll in fresh}
-        with self._transaction():
-            run_on(database, "update_feeds", feed_rows)
-            run_on(database, "insert_feeds", feed_rows)
-            states = columns.table(state_rows.values(), columns.FEED_STATE)
-            run_on(database, "update_feed_states", states)
-            run_on(database, "insert_entries", columns.table(entry_rows, columns.ENTRY))
-            run_on(database, "claim_entries", columns.table(claims, columns.CLAIM))
-            run_on(database, "insert_sightings", columns.table(sightings.values(), columns.SIGHTING))
-            run_on(database, "insert_polls", columns.table(poll_rows, columns.POLL))
-            failures = columns.table(poll_failures(run_id, polls, now), columns.FAILURE)
-            run_on(database, "insert_failures", failures)
-
-        total = Counter[str]()
-        for row in [*before.values(), *poll_rows]:
-            for name in ("new_entries", "due_again", "unchanged", "linked", "dropped"):
-                total[name] += row[name]
-        return PollOutcome(
-            new=total["new_entries"],
-            due_again=total["due_again"],
-            unchanged=total["unchanged"],
-            linked=total["linked"],
-            dropped=total["dropped"],
-            sightings=tuple(
-                Sighting(entry_id=item.entry.id, feed_url=item.poll.feed.url, standing=ruling.standing)
-                for item, ruling in judged
-            ),
-            failures=dict(Counter(failure_name(failure) for _, failure in failures_of(polls))),
-        )
-
-    def _judge(self, run_id: str, items: Sequence[Item], now: datetime) -> list[Ruling]:
-        database = self._database()
-        listed = columns.table(
-            (
-                {
-                    "entry_id": item.entry.id,
-                    "feed_id": item.feed_id,
-                    "canonical_url": item.page,
-                    "link_shared": item.entry.link_shared,
-                    "title": item.entry.title,
-                    "published_at": item.entry.published_at,
-                }
-                for item in items
-            ),
-            columns.LISTED,
-        )
-        entries = {
-            row["entry_id"]: KnownEntry(
-                state=EntryState(row["state"]),
-                due_at=row["due_at"],
-                due_set_at=row["due_set_at"],
-                claimed_run_id=row["claimed_run_id"],
-            )
-            for row in rows_on(database, "known_entries", listed)
-        }
-        told = {
-            row["asked"]: KnownPage(entry_id=row["entry_id"], article_id=row["article_id"])
-            for row in rows_on(database, "known_pages", listed)
-        }
-        shown = {
-            (row["entry_id"], row["feed_id"])
-            for row in rows_on(database, "known_sightings", listed)
-            if row["run_id"] != run_id
-        }
-        return judge(
-            [
-                Listed(
-                    entry_id=item.entry.id,
-                    feed_id=item.feed_id,
-                    page="" if item.entry.link_shared else item.page,
-                )
-                for item in items
-            ],
-            run_id=run_id,
-            now=now,
-            entries=entries,
-            pages=told,
-            shown=shown,
-        )
-
-    def _store_outcomes(
-        self, run_id: str, outcomes: Sequence[EntryOutcome], now: datetime, retry: RetryRule
-    ) -> StoredBatch:
-        database = self._database()
-        asked = columns.table(({"entry_id": outcome.entry.id} for outcome in outcomes), columns.ASKED_ENTRY)
-        known = {row["entry_id"]: row for row in rows_on(database, "entries_to_settle", asked)}
-        wanted = columns.table(
-            ({"article_id": tagged.article.id} for outcome in outcomes for tagged in outcome.articles),
-            columns.ASKED_ARTICLE,
-        )
-        owners = {row["article_id"]: row["entry_id"] for row in rows_on(database, "article_owners", wanted)}
-
-        settled: list[tuple[EntryOutcome, Settled]] = []
-        total = Counter[Disposition]()
-        retrying = 0
-        seen: set[str] = set()
-        for outcome in outcomes:
-            entry_id = outcome.entry.id
-            if entry_id in seen:
-                raise ValueError(f"two outcomes for entry {entry_id}")
-            seen.add(entry_id)
-            row = known.get(entry_id)
-            if row is None:
-                raise UnknownEntry(entry_id)
-            state = EntryState(row["state"])
-            if state is not EntryState.DUE or row["last_run_id"] == run_id:
-                total[recorded(state)] += 1
-                retrying += state is EntryState.DUE
-                continue
-            end = settle(outcome, attempts=row["attempts"], owners=owners, now=now, retry=retry)
-            owners.update({outcome.articles[position].article.id: entry_id for position in end.stored})
-            total[end.disposition] += 1
-            retrying += end.state is EntryState.DUE
-            settled.append((outcome, end))
-
-        stored = [
-            (known[outcome.entry.id], outcome.articles[position])
-            for outcome, end in settled
-            for position in end.stored
-        ]
-        failures = [
-            failure_row(run_id, end.failure, now, known[outcome.entry.id]["feed_id"], outcome.entry.id)
-            for outcome, end in settled
-            if end.failure is not None
-        ]
-        with self._transaction():
-            articles = [article_row(run_id, row, tagged, now) for row, tagged in stored]
-            run_on(database, "insert_articles", columns.table(articles, columns.ARTICLE))
-            tags = [row for _, tagged in stored for row in tag_rows(tagged.article.id, tagged.classification, now)]
-            run_on(database, "insert_tags", columns.table(tags, columns.TAG))
-            scores = [row for _, tagged in stored for row in score_rows(tagged.article.id, tagged.classification)]
-            run_on(database, "insert_scores", columns.table(scores, columns.SCORE))
-            ends = [settled_row(run_id, outcome, end, now) for outcome, end in settled]
-            run_on(database, "settle_entries", columns.table(ends, columns.SETTLED))
-            run_on(database, "insert_failures", columns.table(failures, columns.FAILURE))
-
-        if not outcomes:
-            return StoredBatch()
-        brought = rows_on(database, "articles_of_entries", asked, {"run_id": run_id})[0]
-        return StoredBatch(
-            stored=total[Disposition.STORED],
-            linked=total[Disposition.LINKED],
-            failed=total[Disposition.FAILED],
-            dropped=total[Disposition.DROPPED],
-            retrying=retrying,
-            articles=brought["articles"],
-            not_classified=brought["not_classified"],
-            not_covered=dict(zip(brought["languages"], brought["not_covered"], strict=True)),
-            failures=dict(Counter(failure_name(outcome.failure) for outcome in outcomes if outcome.failure)),
-            tags=dict(zip(brought["categories"], brought["given"], strict=True)),
+            dates=dates_of(row["dates"]),
         )
 
     def _refusal(self, unreadable: journal.Unreadable, now: datetime) -> Row:

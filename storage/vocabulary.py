@@ -36,7 +36,7 @@ MEANING: dict[type[StrEnum], tuple[str, dict[StrEnum, str]]] = {
     EntryState: (
         "Where an entry stands between runs (`entries.state`). All but due are final.",
         {
-            EntryState.DUE: "To be attempted once `due_at` has come: new, or failed and tried again.",
+            EntryState.DUE: "To be attempted once `due_at` has come: new, failed and tried again, or replayed.",
             EntryState.STORED: "At least one article was stored for it.",
             EntryState.LINKED: "A copy of a page that another entry tells.",
             EntryState.FAILED: "Failed for good: not worth a retry, or tried too often.",
@@ -76,7 +76,7 @@ MEANING: dict[type[StrEnum], tuple[str, dict[StrEnum, str]]] = {
             Reason.HTTP_CLIENT_ERROR: "Another answer from 400 to 499.",
             Reason.HTTP_SERVER_ERROR: "An answer from 500 to 599.",
             Reason.UNEXPECTED_STATUS: "An answer with a status that makes no sense here.",
-            Reason.TOO_LARGE: "More bytes than the limit allows.",
+            Reason.TOO_LARGE: "More bytes, or more markup, than the limit allows.",
             Reason.BAD_ENCODING: "The bytes cannot be decompressed or decoded.",
             Reason.NOT_A_FEED: "The document is no feed in any format that is known.",
             Reason.EMPTY: "The document has no content at all.",

@@ -8,10 +8,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from spywatch.records import Access, DateSource, Failure, Reason, Stage, Tag, TextSource
+from spywatch.records import (
+    Access,
+    DateCandidate,
+    DateSource,
+    Failure,
+    FeedHabit,
+    NoticeKind,
+    Reason,
+    Stage,
+    Tag,
+    TextSource,
+)
 from spywatch.urls import canonical, digest_of
 
 from . import columns
+from .as_rows import dates_of
 from .connection import rows, rows_on
 from .judgements import GivenVerdict, given_verdict, open_judged, tag_of
 from .ledger import EntryState, PollResult
@@ -38,6 +50,9 @@ class EntryTrace:
         linked_to: for a copy, the article of the same page, once it is stored.
         seen_in: every feed that has shown it.
         failures: every failed attempt, oldest first.
+        backlog: it stood in the first document that was read of its feed.
+        replayed_at: when an operator last asked for another try.
+        dates: every date text of the item, best first.
     """
 
     entry_id: str
@@ -56,6 +71,9 @@ class EntryTrace:
     linked_to: str | None
     seen_in: tuple[SeenIn, ...]
     failures: tuple[Failure, ...]
+    backlog: bool
+    replayed_at: datetime | None
+    dates: tuple[DateCandidate, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +94,8 @@ class ArticleTrace:
         tags: the model's, alert and review, best first; `scores` has every category.
         verdicts: what analysts said of it, oldest first, the journal included; the latest of a category holds.
         digests: those that told it, oldest first.
+        backlog: it was old when its feed was new, so that no digest alerts on it unless an analyst says yes.
+        dates: every date that page and feed gave, best first.
     """
 
     article_id: str
@@ -99,6 +119,8 @@ class ArticleTrace:
     scores: dict[str, float]
     verdicts: tuple[GivenVerdict, ...]
     digests: tuple[Told, ...]
+    backlog: bool
+    dates: tuple[DateCandidate, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +142,36 @@ class PollTrace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HabitTrace:
+    """A way in which a feed's server misleads at present."""
+
+    habit: FeedHabit
+    found_at: datetime
+    last_seen_at: datetime
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeTrace:
+    """Something that was noticed of a feed."""
+
+    kind: NoticeKind
+    noticed_at: datetime
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedTrace:
-    """A feed, its health and its last ten polls, newest first."""
+    """A feed, its health and its last ten polls, newest first.
+
+    Attributes:
+        permanent_url, permanent_days: where permanent redirects point, and on how many days they have.
+        adopted_url: asked in place of `url`, None if `url` itself is asked.
+        fresh_until: its last answer is good until then by the server's own word.
+        validators_lie: it is asked without validators, since a "not modified" was found false.
+        habits: in which ways its server misleads at present.
+        notices: the last ten, newest first.
+    """
 
     url: str
     outlet: str
@@ -139,6 +189,13 @@ class FeedTrace:
     articles: int
     alert_articles: int
     polls: tuple[PollTrace, ...]
+    failure_points: float
+    permanent_days: int
+    adopted_url: str | None
+    fresh_until: datetime | None
+    validators_lie: bool
+    habits: tuple[HabitTrace, ...]
+    notices: tuple[NoticeTrace, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +245,8 @@ def where(folder: Path, asked: str) -> Whereabouts:
         verdicts = _grouped(rows_on(connection, "where_verdicts", articles), "article_id")
         digests = _grouped(rows_on(connection, "where_digests", articles), "article_id")
         polls = _grouped(rows_on(connection, "where_polls", feeds), "feed_id")
+        habits = _grouped(rows_on(connection, "where_habits", feeds), "feed_id")
+        notices = _grouped(rows_on(connection, "where_notices", feeds), "feed_id")
     return Whereabouts(
         asked=asked,
         entries=tuple(_entry(row, seen_in[row["entry_id"]], failures[row["entry_id"]]) for row in entry_rows),
@@ -201,7 +260,9 @@ def where(folder: Path, asked: str) -> Whereabouts:
             )
             for row in article_rows
         ),
-        feeds=tuple(_feed(row, polls[row["feed_id"]]) for row in feed_rows),
+        feeds=tuple(
+            _feed(row, polls[row["feed_id"]], habits[row["feed_id"]], notices[row["feed_id"]]) for row in feed_rows
+        ),
     )
 
 
@@ -234,6 +295,9 @@ def _entry(row: dict[str, Any], seen_in: list[dict[str, Any]], failures: list[di
         linked_to=row["linked_to_article_id"],
         seen_in=tuple(SeenIn(**seen) for seen in seen_in),
         failures=tuple(_failure(failure) for failure in failures),
+        backlog=row["backlog"],
+        replayed_at=row["replayed_at"],
+        dates=dates_of(row["dates"]),
     )
 
 
@@ -261,6 +325,7 @@ def _article(
         "date_source": DateSource(row["date_source"]),
         "access": Access(row["access"]),
         "text_source": TextSource(row["text_source"]),
+        "dates": dates_of(row["dates"]),
     }
     return ArticleTrace(
         **{**row, **words},
@@ -271,11 +336,18 @@ def _article(
     )
 
 
-def _feed(row: dict[str, Any], polls: list[dict[str, Any]]) -> FeedTrace:
+def _feed(
+    row: dict[str, Any], polls: list[dict[str, Any]], habits: list[dict[str, Any]], notices: list[dict[str, Any]]
+) -> FeedTrace:
     known = {key: value for key, value in row.items() if key != "feed_id"}
     known["last_reason"] = _reason(row["last_reason"])
     known["last_detail"] = row["last_detail"] or ""
-    return FeedTrace(**known, polls=tuple(_poll(poll) for poll in polls))
+    return FeedTrace(
+        **known,
+        polls=tuple(_poll(poll) for poll in polls),
+        habits=tuple(HabitTrace(**{**one, "habit": FeedHabit(one["habit"])}) for one in habits),
+        notices=tuple(NoticeTrace(**{**one, "kind": NoticeKind(one["kind"])}) for one in notices),
+    )
 
 
 def _poll(row: dict[str, Any]) -> PollTrace:

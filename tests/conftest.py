@@ -116,6 +116,7 @@ def command_environment(tmp_path_factory: pytest.TempPathFactory, model_cache: P
         "SPYWATCH_CACHE": str(model_cache),
         "SPYWATCH_ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
         "SPYWATCH_HOST_DELAY_SECONDS": "0",
+        "SPYWATCH_HOST_DELAY_MAX_SECONDS": "0.05",
         "SPYWATCH_HOST_CONCURRENCY": "8",
     }
 

@@ -28,6 +28,8 @@ DOORS = {
     "prefect": {"flows/"},
     "sklearn": {"classifiers/"},
     "matplotlib": {"classifiers/quality/"},
+    "protego": {"spywatch/robots.py"},
+    "pebble": {"spywatch/workers.py"},
     "typer": {"cli/"},
     "starlette": {"newsroom/"},
     "uvicorn": {"newsroom/"},

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-SCRIPTS = ("real_input", "feed_documents")
+SCRIPTS = ("real_input", "feed_documents", "mutated_pages")
 
 
 def run(script: str, *arguments: str, project: Path = PROJECT) -> subprocess.CompletedProcess[str]:

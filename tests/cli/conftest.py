@@ -16,6 +16,7 @@ from cli.app import app
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from terminal import Terminal
+from troubled import troubled_desk
 
 PROGRAM = Path(sys.executable).with_name("spywatch")
 Inside = Callable[..., Any]
@@ -47,3 +48,9 @@ def at_terminal(command_environment: dict[str, str], tmp_path: Path) -> Callable
         return Terminal([str(PROGRAM), *map(str, arguments)], command_environment, tmp_path)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database folder with sources in trouble. Tests that change it copy it."""
+    return troubled_desk(tmp_path_factory.mktemp("troubled") / "db")

@@ -15,7 +15,7 @@ NOW = datetime.fromisoformat("2026-05-20T12:00:00+00:00")
 LATER = (NOW + timedelta(minutes=30)).isoformat()
 REPORT_KEYS = {
     *("run_id", "started_at", "finished_at", "seen", "stored", "unchanged", "linked", "failed", "dropped"),
-    *("articles", "not_classified", "not_covered", "balanced", "feeds", "failures", "tags"),
+    *("articles", "not_classified", "not_covered", "balanced", "feeds", "failures", "tags", "notices"),
 }
 
 

@@ -36,7 +36,7 @@ def document(body: str, head: str = "", url: str = "https://gazette.example/a") 
             f'<div class="for-members">{BODY}</div>', PAID % MISSING, LONG, Access.FULL, id="paid part is there"
         ),
         pytest.param(f'{BODY}<div class="paywall-box">Join</div>', "", SHORT, Access.TEASER, id="paywall block"),
-        pytest.param(f"<p>Wait</p>{CHALLENGE}", "", "Wait", Access.BLOCKED, id="challenge"),
+        pytest.param(f"<p>Wait</p>{CHALLENGE}", "", "Wait", Access.CHALLENGE, id="challenge"),
         pytest.param(
             f"{MENU}<article>{BODY}</article>{CHALLENGE}",
             "",
@@ -44,10 +44,10 @@ def document(body: str, head: str = "", url: str = "https://gazette.example/a") 
             Access.FULL,
             id="script on a good page",
         ),
-        pytest.param(LOGIN, "", "", Access.BLOCKED, id="login"),
+        pytest.param(LOGIN, "", "", Access.LOGIN, id="login"),
         pytest.param(f"<header>{LOGIN}</header><p>{SHORT}</p>", "", SHORT, Access.FULL, id="login box in the header"),
         pytest.param(
-            '<form action="/consent/save"><button>Yes</button></form>', "", "", Access.BLOCKED, id="consent"
+            '<form action="/consent/save"><button>Yes</button></form>', "", "", Access.CONSENT, id="consent"
         ),
         pytest.param(f'<div class="meter-reminder"></div>{BODY}', "", SHORT, Access.TEASER, id="counted, and a stub"),
         pytest.param(f'<div id="s-meter"></div>{BODY}', "", MIDDLE, Access.FULL, id="counted, and no stub"),
@@ -93,7 +93,7 @@ def test_status_of_refusal() -> None:
 
 def test_redirect_to_a_consent_host() -> None:
     elsewhere = document("<p>We value you</p>", url="https://consent.example/collectConsent?x=1")
-    assert access_of(elsewhere, "We value you", requested="https://gazette.example/a") is Access.BLOCKED
+    assert access_of(elsewhere, "We value you", requested="https://gazette.example/a") is Access.CONSENT
 
 
 def test_page_much_shorter_than_the_feeds_text() -> None:

@@ -156,10 +156,10 @@ def test_wall_gives_the_feeds_text_and_title_never_its_own(make_page: MakePage, 
         "<title>One moment</title>",
     )
     article = one(articles_from_page(wall, make_entry(summary_html=PARAGRAPHS[0]), now=NOW))
-    assert (article.access, article.text_source) == (Access.BLOCKED, TextSource.FEED_SUMMARY)
+    assert (article.access, article.text_source) == (Access.CHALLENGE, TextSource.FEED_SUMMARY)
     assert (article.title, article.text) == ("Veldania sends two attaches home", PARAGRAPHS[0])
     bare = one(articles_from_page(wall, make_entry(), now=NOW))
-    assert (bare.access, bare.text_source, bare.text) == (Access.BLOCKED, TextSource.TITLE, "")
+    assert (bare.access, bare.text_source, bare.text) == (Access.CHALLENGE, TextSource.TITLE, "")
 
 
 def test_shared_link_gives_each_entry_its_own_text_and_id(make_page: MakePage, make_entry: MakeEntry) -> None:
@@ -176,6 +176,12 @@ def test_shared_link_gives_each_entry_its_own_text_and_id(make_page: MakePage, m
         ({"summary_html": PARAGRAPHS[0]}, Reason.NOT_FOUND, TextSource.FEED_SUMMARY, Access.TEASER),
         ({"summary_html": PARAGRAPHS[0]}, Reason.FORBIDDEN, TextSource.FEED_SUMMARY, Access.BLOCKED),
         ({}, Reason.FORBIDDEN, TextSource.TITLE, Access.BLOCKED),
+        ({"content_html": BODY}, Reason.PAYMENT_REQUIRED, TextSource.FEED_FULL, Access.BLOCKED),
+        ({"summary_html": PARAGRAPHS[0]}, Reason.RATE_LIMITED, TextSource.FEED_SUMMARY, Access.BLOCKED),
+        ({"summary_html": PARAGRAPHS[0]}, Reason.BOT_CHALLENGE, TextSource.FEED_SUMMARY, Access.CHALLENGE),
+        ({"summary_html": PARAGRAPHS[0]}, Reason.LOGIN_REQUIRED, TextSource.FEED_SUMMARY, Access.LOGIN),
+        ({"summary_html": PARAGRAPHS[0]}, Reason.ROBOTS_DISALLOWED, TextSource.FEED_SUMMARY, Access.ROBOTS),
+        ({}, Reason.ROBOTS_UNREACHABLE, TextSource.TITLE, Access.ROBOTS),
         ({}, Reason.TIMEOUT, TextSource.TITLE, Access.EMPTY),
     ],
 )
@@ -247,7 +253,7 @@ def test_a_redirect_to_a_wall_or_of_a_shared_link_changes_no_address(
     form = "<form action='/go'><input name='user'><input type='password' name='word'></form>"
     wall = make_page(f"<h1>Members</h1>{form}", url=REACHED)
     blocked = one(articles_from_page(wall, make_entry(summary_html=PARAGRAPHS[0]), now=NOW))
-    assert blocked.access is Access.BLOCKED
+    assert blocked.access is Access.LOGIN
     assert blocked.id == digest_of("url", canonical("https://gazette.example/news/attaches"))
     assert blocked.url == "https://gazette.example/news/attaches"
     entry = make_entry(link_shared=True, summary_html=f"<p>{PARAGRAPHS[1]}</p>")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.dates import believable, entry_date, read_date
-from spywatch.records import DateSource
+from feeds.dates import entry_date, read_date
+from spywatch.records import DateCandidate, DateFault, DateSource
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 
@@ -96,26 +96,63 @@ def test_what_python_writes_is_read_back(when: datetime) -> None:
     assert read_date(str(int(when.timestamp()))) in {when, None if when.timestamp() < 10**8 else when}
 
 
+def chosen(published: tuple[str, ...], updated: tuple[str, ...], now: datetime | None = NOW) -> tuple[object, object]:
+    return entry_date(published, updated, now=now)[:2]
+
+
 def test_published_is_preferred_and_updated_has_its_own_source() -> None:
     published, updated = ("2026-05-19T08:00:00Z",), ("2026-05-20T08:00:00Z",)
-    assert entry_date(published, updated, now=NOW) == (
-        datetime(2026, 5, 19, 8, tzinfo=UTC),
-        DateSource.FEED_PUBLISHED,
-    )
-    assert entry_date((), updated, now=NOW) == (datetime(2026, 5, 20, 8, tzinfo=UTC), DateSource.FEED_UPDATED)
-    assert entry_date(("yesterday",), updated, now=NOW)[1] is DateSource.FEED_UPDATED
-    assert entry_date(("yesterday",), (), now=NOW) == (None, DateSource.NONE)
+    assert chosen(published, updated) == (datetime(2026, 5, 19, 8, tzinfo=UTC), DateSource.FEED_PUBLISHED)
+    assert chosen((), updated) == (datetime(2026, 5, 20, 8, tzinfo=UTC), DateSource.FEED_UPDATED)
+    assert chosen(("yesterday",), updated)[1] is DateSource.FEED_UPDATED
+    assert chosen(("yesterday",), ()) == (None, DateSource.NONE)
 
 
-def test_dates_outside_the_limits_are_rejected() -> None:
-    assert entry_date(("1989-12-31",), (), now=NOW) == (None, DateSource.NONE)
-    assert entry_date(("Thu, 01 Jan 1970 00:00:00 GMT",), (), now=NOW) == (None, DateSource.NONE)
-    assert entry_date(("2026-05-21T11:59:00Z",), (), now=NOW)[0] is not None
-    assert entry_date(("2026-05-21T12:01:00Z",), (), now=NOW) == (None, DateSource.NONE)
-    assert entry_date(("2031-01-01",), (), now=None)[1] is DateSource.FEED_PUBLISHED
-    assert not believable(datetime(2150, 1, 1, tzinfo=UTC), None)
+@pytest.mark.parametrize(
+    ("text", "now", "fault"),
+    [
+        ("1989-12-31", NOW, DateFault.TOO_EARLY),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", NOW, DateFault.TOO_EARLY),
+        ("1758-09-18", NOW, DateFault.TOO_EARLY),
+        ("2026-05-21T11:59:00Z", NOW, None),
+        ("2026-05-21T12:01:00Z", NOW, DateFault.FUTURE),
+        ("2031-01-01", None, None),
+        ("2150-01-01", None, DateFault.FUTURE),
+        ("05/06/2016", NOW, DateFault.UNREADABLE),
+        ("", NOW, DateFault.UNREADABLE),
+    ],
+)
+def test_why_a_date_is_not_believed(text: str, now: datetime | None, fault: DateFault | None) -> None:
+    at, source, (candidate,) = entry_date((text,), (), now=now)
+    assert candidate == DateCandidate(source=DateSource.FEED_PUBLISHED, text=text, at=read_date(text), fault=fault)
+    assert (at, source) == ((candidate.at, candidate.source) if fault is None else (None, DateSource.NONE))
 
 
-def test_a_false_future_date_gives_way_to_the_update() -> None:
-    found, source = entry_date(("2099-01-01",), ("2026-05-18",), now=NOW)
-    assert (found, source) == (datetime(2026, 5, 18, tzinfo=UTC), DateSource.FEED_UPDATED)
+def test_every_text_is_kept_with_the_chosen_one_first() -> None:
+    at, source, candidates = entry_date(("2099-01-01", "05/06/2026"), ("2026-05-18", "x" * 500), now=NOW)
+    assert (at, source) == (datetime(2026, 5, 18, tzinfo=UTC), DateSource.FEED_UPDATED)
+    assert [(one.text, one.source, one.fault) for one in candidates] == [
+        ("2026-05-18", DateSource.FEED_UPDATED, None),
+        ("2099-01-01", DateSource.FEED_PUBLISHED, DateFault.FUTURE),
+        ("05/06/2026", DateSource.FEED_PUBLISHED, DateFault.UNREADABLE),
+        ("x" * 100, DateSource.FEED_UPDATED, DateFault.UNREADABLE),
+    ]
+    assert candidates[1].at == datetime(2099, 1, 1, tzinfo=UTC)
+
+
+def test_the_day_of_the_run_never_completes_a_date() -> None:
+    for now in (NOW, datetime(2026, 11, 1, tzinfo=UTC)):
+        assert chosen(("2016/6/29 15:07:41",), (), now)[0] == datetime(2016, 6, 29, 15, 7, 41, tzinfo=UTC)
+        assert chosen(("15:07",), ("today",), now) == (None, DateSource.NONE)
+
+
+@given(
+    st.lists(st.sampled_from(["2026-05-18", "2099-01-01", "1970-01-01", "05/06/2026", "19 May 2026"]), max_size=4),
+    st.lists(st.sampled_from(["2026-05-17", "2098-01-01", "never"]), max_size=4),
+)
+def test_the_date_is_the_first_candidate_that_has_no_fault(published: list[str], updated: list[str]) -> None:
+    at, source, candidates = entry_date(published, updated, now=NOW)
+    believed = [one for one in candidates if one.fault is None]
+    assert (at, source) == ((believed[0].at, believed[0].source) if believed else (None, DateSource.NONE))
+    assert list(candidates[: len(believed)]) == believed
+    assert {one.text for one in candidates} == {*published, *updated}

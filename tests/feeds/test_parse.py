@@ -32,14 +32,14 @@ def atom(*entries: str) -> bytes:
     ).encode()
 
 
-def read(body: bytes, **more: str) -> ParsedFeed:
-    parsed = parse_feed(body, feed_url=more.pop("feed_url", FEED), now=NOW, **more)
+def read(body: bytes, *, feed_url: str = FEED, content_type: str = "") -> ParsedFeed:
+    parsed = parse_feed(body, feed_url=feed_url, content_type=content_type, now=NOW)
     assert isinstance(parsed, ParsedFeed), parsed
     return parsed
 
 
-def only(body: bytes, **more: str) -> Entry:
-    parsed = read(body, **more)
+def only(body: bytes, *, feed_url: str = FEED, content_type: str = "") -> Entry:
+    parsed = read(body, feed_url=feed_url, content_type=content_type)
     assert parsed.skipped == ()
     (entry,) = parsed.entries
     return entry

@@ -58,6 +58,8 @@ def test_ready_line_and_clean_stop(tmp_path: Path, number: signal.Signals) -> No
         assert server.stdout
         ready = json.loads(server.stdout.readline())
         assert ready["pid"] == server.pid
+        with pytest.raises(OSError, match="refused"):
+            fetch(ready["dead"] + "/")
         assert Path(ready["feeds_file"]).read_text(encoding="utf-8").count("[[feeds]]") > 10
         for url in ready["outlets"].values():
             assert b"<html" in fetch(url + "/")
@@ -68,19 +70,22 @@ def test_ready_line_and_clean_stop(tmp_path: Path, number: signal.Signals) -> No
     assert errors == ""
 
 
-def test_ports_in_a_row_and_the_same_bytes_after_a_restart(tmp_path: Path) -> None:
+def test_ports_in_a_row_and_the_same_bytes_after_a_restart_with_more_outlets(tmp_path: Path) -> None:
     bodies = []
-    port = free_run_of_ports(10)
-    for _ in range(2):
-        with running_newsroom(tmp_path, now=NOW, port=port) as room:
-            assert list(room.base_urls.values()) == [f"http://127.0.0.1:{port + i}" for i in range(10)]
+    port = free_run_of_ports(15)
+    for extras in (False, True):
+        with running_newsroom(tmp_path, now=NOW, port=port, hostile=extras, lying=extras) as room:
+            standard, more = list(room.base_urls.values())[:12], list(room.base_urls.values())[12:]
+            assert standard == [f"http://127.0.0.1:{port + i}" for i in range(12)]
+            assert room.dead == f"http://127.0.0.1:{port + 12}"
+            assert more == ([f"http://127.0.0.1:{port + i}" for i in (13, 14)] if extras else [])
             assert room.allowed_hosts == "127.0.0.1"
             bodies.append([fetch(feed.url) for feed in room.expected.feeds if feed.first == "parsed"])
     assert bodies[0] == bodies[1]
 
 
 def test_addresses_do_not_depend_on_now(tmp_path: Path) -> None:
-    port = free_run_of_ports(10)
+    port = free_run_of_ports(13)
     links = []
     for now in (NOW, NOW + timedelta(days=40)):
         with running_newsroom(tmp_path, now=now, port=port) as room:

@@ -28,6 +28,16 @@ PRIVATE = [
     "::ffff:0:127.0.0.1",
     "64:ff9b:1::1",
     "fec0::1",
+    "192.0.0.192",
+    "168.63.129.16",
+    "192.88.99.1",
+    "2002:5db8:d822::1",
+    "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+    "2606:4700::5efe:a00:1",
+    "2606:4700::200:5efe:a00:1",
+    "3fff::1",
+    "4000::1",
+    "fd00:ec2::254",
 ]
 
 
@@ -38,7 +48,9 @@ def test_private_addresses_are_refused(address: str) -> None:
         check("a.example", 80, address, AllowedHosts())
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34"])
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"]
+)
 def test_public_addresses_pass(address: str) -> None:
     assert is_public(ip_address(address))
     check("a.example", 80, address, AllowedHosts())

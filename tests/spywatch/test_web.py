@@ -1,12 +1,10 @@
 import asyncio
 import gzip
-import itertools
 import threading
-import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import httpx
 import pytest
@@ -15,69 +13,8 @@ from hypothesis import strategies as st
 
 from spywatch.guard import AllowedHosts
 from spywatch.records import Failure, Reason, Stage
-from spywatch.web import REASONS, Answer, Manners, Web, reason_of, retry_after
-
-Respond = Callable[[BaseHTTPRequestHandler], None]
-
-
-class Site:
-    """A real server on loopback whose paths are answered by functions."""
-
-    def __init__(self) -> None:
-        self.paths: dict[str, Respond] = {}
-        self.seen: list[tuple[str, dict[str, str]]] = []
-        self.active = 0
-        self.most_active = 0
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                site.seen.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
-                site.active += 1
-                site.most_active = max(site.most_active, site.active)
-                try:
-                    site.paths[self.path.split("?")[0]](self)
-                except (BrokenPipeError, ConnectionResetError):
-                    pass
-                finally:
-                    site.active -= 1
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.server.shutdown()
-    site.server.server_close()
-
-
-def send(status: int, body: bytes = b"", **headers: str) -> Respond:
-    def respond(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return respond
-
-
-def manners(**changes: object) -> Manners:
-    values: dict[str, object] = {
-        "user_agent": "spywatch-test/1",
-        "host_delay": 0.0,
-        "allowed_private_hosts": AllowedHosts.parse("127.0.0.1"),
-    }
-    return Manners(**{**values, **changes})  # type: ignore[arg-type]
+from spywatch.web import REASONS, Answer, Web, reason_of, refusal, retry_after
+from tests.spywatch.conftest import Site, ask, manners, send
 
 
 async def fetch(url: str, *, max_bytes: int = 100_000, headers: dict[str, str] | None = None, **changes: object):  # type: ignore[no-untyped-def]
@@ -105,11 +42,15 @@ async def test_not_modified_is_an_answer_without_body(site: Site) -> None:
 @pytest.mark.parametrize(
     ("status", "reason", "retryable"),
     [
+        (401, Reason.LOGIN_REQUIRED, False),
+        (402, Reason.PAYMENT_REQUIRED, False),
         (403, Reason.FORBIDDEN, False),
         (404, Reason.NOT_FOUND, False),
+        (407, Reason.LOGIN_REQUIRED, False),
         (410, Reason.GONE, False),
         (418, Reason.HTTP_CLIENT_ERROR, False),
         (429, Reason.RATE_LIMITED, True),
+        (451, Reason.FORBIDDEN, False),
         (500, Reason.HTTP_SERVER_ERROR, True),
         (503, Reason.HTTP_SERVER_ERROR, True),
         (300, Reason.UNEXPECTED_STATUS, False),
@@ -168,6 +109,105 @@ async def test_loopback_is_refused_unless_allowed(site: Site) -> None:
     assert site.seen == []
 
 
+@pytest.mark.parametrize("status", [401, 402, 403, 405, 407, 429, 451, 503])
+async def test_the_page_of_a_refusal_comes_back_where_it_is_asked_for(site: Site, status: int) -> None:
+    site.paths["/a"] = send(status, b"<html>subscribe" + b"." * 1000, Content_Type="text/html", Retry_After="60")
+    async with Web(manners()) as web:
+        answer = await ask(web, site.url + "/a", refusals=True, max_bytes=100)
+    assert isinstance(answer, Answer)
+    assert (answer.status, len(answer.body), answer.body[:15]) == (status, 100, b"<html>subscribe")
+    assert answer.permanent_url is None
+    plain = await fetch(site.url + "/a")
+    assert isinstance(plain, Failure)
+    assert plain.at is not None
+    assert refusal(answer, stage=Stage.DOWNLOAD, at=plain.at) == plain
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body"),
+    [
+        (404, {"Content_Type": "text/html"}, b"<html>no such page"),
+        (403, {"Content_Type": "application/json"}, b"{}"),
+        (403, {}, b"no"),
+        (403, {"Content_Type": "text/html"}, b""),
+        (403, {"Content_Type": "text/html", "Content_Encoding": "gzip"}, b"<html>"),
+    ],
+    ids=["another-status", "json", "no-type", "empty", "broken"],
+)
+async def test_a_refusal_without_a_page_is_a_failure_all_the_same(
+    site: Site, status: int, headers: dict[str, str], body: bytes
+) -> None:
+    site.paths["/a"] = send(status, body, **headers)
+    async with Web(manners()) as web:
+        failure = await ask(web, site.url + "/a", refusals=True)
+    assert isinstance(failure, Failure)
+    assert failure.reason is (Reason.NOT_FOUND if status == 404 else Reason.FORBIDDEN)
+
+
+async def test_a_refusal_without_a_type_is_known_by_its_first_character(site: Site) -> None:
+    site.paths["/a"] = send(403, b"  <!doctype html><p>subscribe")
+    async with Web(manners()) as web:
+        assert isinstance(await ask(web, site.url + "/a", refusals=True), Answer)
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "value", "challenge"),
+    [
+        (403, "cf-mitigated", "challenge", True),
+        (503, "CF-Mitigated", "Challenge", True),
+        (202, "x-amzn-waf-action", "challenge", True),
+        (405, "x-amzn-waf-action", "captcha", True),
+        (429, "x-vercel-mitigated", "challenge", True),
+        (403, "x-vercel-mitigated", "deny", False),
+        (403, "cf-ray", "challenge", False),
+        (200, "cf-mitigated", "challenge", False),
+    ],
+)
+async def test_a_challenge_that_names_itself(
+    site: Site, status: int, header: str, value: str, challenge: bool
+) -> None:
+    site.paths["/a"] = send(status, b"<html>", **{header: value, "Content_Type": "text/html"})
+    for refusals in (False, True):
+        async with Web(manners()) as web:
+            told = await ask(web, site.url + "/a", refusals=refusals)
+        assert (isinstance(told, Failure) and told.reason is Reason.BOT_CHALLENGE) == challenge
+        if isinstance(told, Failure):
+            assert told.retryable == (status in {429, 503})
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+async def test_a_body_is_cut_where_that_is_asked_for(site: Site, encoding: str) -> None:
+    text = b"".join(b"line %d\n" % number for number in range(50_000))
+    body = gzip.compress(text, mtime=0) if encoding == "gzip" else text
+    site.paths["/a"] = send(200, body, Content_Encoding=encoding)
+    async with Web(manners()) as web:
+        for limit in (1, 1000, 70_000):
+            answer = await ask(web, site.url + "/a", truncate=True, max_bytes=limit)
+            assert isinstance(answer, Answer)
+            assert answer.body == text[:limit]
+            failure = await ask(web, site.url + "/a", max_bytes=limit)
+            assert isinstance(failure, Failure)
+            assert failure.reason is Reason.TOO_LARGE
+
+
+async def test_each_address_is_asked_for_leave(site: Site) -> None:
+    site.paths["/old"] = send(302, Location="/new")
+    site.paths["/new"] = send(200, b"x")
+    asked: list[str] = []
+
+    async def permit(url: str) -> Failure | None:
+        asked.append(url)
+        no = Failure(stage=Stage.DOWNLOAD, subject=url, reason=Reason.ROBOTS_DISALLOWED)
+        return no if url.endswith("/new") else None
+
+    async with Web(manners()) as web:
+        told = await ask(web, site.url + "/old", permit=permit)
+    assert isinstance(told, Failure)
+    assert told.reason is Reason.ROBOTS_DISALLOWED
+    assert asked == [site.url + "/old", site.url + "/new"]
+    assert [path for path, _ in site.seen] == ["/old"]
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "raw"])
 async def test_compressed_bodies_are_read(site: Site, encoding: str) -> None:
     text = b"expelled " * 1000
@@ -224,8 +264,7 @@ async def test_a_silent_server_and_a_trickling_one_time_out(site: Site) -> None:
 
 
 async def test_nobody_there_and_no_such_name(site: Site) -> None:
-    site.server.shutdown()
-    site.server.server_close()
+    site.close()
     refused = await fetch(site.url + "/a")
     unknown = await fetch("http://no-such-host.invalid/")
     assert isinstance(refused, Failure)
@@ -272,25 +311,6 @@ async def test_an_address_that_is_none(url: str) -> None:
     failure = await fetch(url)
     assert isinstance(failure, Failure)
     assert failure.reason in {Reason.BAD_URL, Reason.DNS}
-
-
-async def test_a_host_is_asked_politely(site: Site) -> None:
-    starts: list[float] = []
-
-    def slow(handler: BaseHTTPRequestHandler) -> None:
-        starts.append(time.monotonic())
-        time.sleep(0.15)
-        send(200, b"x")(handler)
-
-    site.paths["/a"] = slow
-    async with Web(manners(host_concurrency=2, host_delay=0.05)) as web:
-        answers = await asyncio.gather(
-            *(web.get(f"{site.url}/a?{n}", stage=Stage.DOWNLOAD, max_bytes=10) for n in range(6))
-        )
-    assert all(isinstance(answer, Answer) for answer in answers)
-    assert site.most_active == 2
-    gaps = [later - earlier for earlier, later in itertools.pairwise(starts)]
-    assert min(gaps) > 0.02
 
 
 async def test_a_proxy_of_the_environment_is_used(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from storage_samples import NOW, entry
 from spywatch.records import Disposition, EntryOutcome, Failure, Reason, Stage
 from storage.ledger import (
     CLOCK_TOLERANCE,
+    UNASKED,
     EntryState,
     KnownEntry,
     KnownPage,
@@ -18,9 +19,8 @@ from storage.ledger import (
     Standing,
     is_due,
     judge,
-    recorded,
-    settle,
 )
+from storage.settling import recorded, settle
 
 FAILURE = Failure(stage=Stage.DOWNLOAD, subject="x", reason=Reason.TIMEOUT, retryable=True)
 
@@ -121,8 +121,45 @@ def test_the_wait_grows_linearly_and_is_bounded(attempts, base, longest, asked):
 def test_a_failure_that_no_retry_helps_is_final():
     final = replace(FAILURE, retryable=False)
     outcome = EntryOutcome(entry=entry("https://n.example/1"), disposition=Disposition.FAILED, failure=final)
-    end = settle(outcome, attempts=0, owners={}, now=NOW, retry=RetryRule())
+    end = settle(outcome, attempts=0, owners={}, now=NOW, retry=RetryRule(), since=NOW)
     assert (end.state, end.disposition, end.due_at) == (EntryState.FAILED, Disposition.FAILED, None)
+
+
+ASKED = sorted(set(Reason) - UNASKED)
+
+
+@settings(deadline=None)
+@given(
+    attempts=st.integers(0, 7),
+    reason=st.sampled_from(sorted(UNASKED)),
+    waited=st.timedeltas(timedelta(0), timedelta(days=20)),
+    asked=st.none() | st.timedeltas(timedelta(0), timedelta(days=40)),
+)
+def test_a_page_that_was_not_asked_for_uses_up_no_attempt(attempts, reason, waited, asked):
+    rule = RetryRule(base=timedelta(hours=1), longest=timedelta(days=1), attempts=8, patience=timedelta(days=14))
+    outcome = EntryOutcome(
+        entry=entry("https://n.example/1"),
+        disposition=Disposition.FAILED,
+        failure=replace(FAILURE, reason=reason, retry_after=asked),
+    )
+    end = settle(outcome, attempts=attempts, owners={}, now=NOW, retry=rule, since=NOW - waited)
+    assert end.attempts == attempts
+    assert end.disposition is Disposition.FAILED
+    if waited < rule.patience:
+        assert end.state is EntryState.DUE
+        assert end.due_at >= NOW + max(rule.base, asked or timedelta())
+    else:  # a host that is never up does not hold back what the feed itself says for ever
+        assert (end.state, end.due_at) == (EntryState.FAILED, None)
+
+
+@settings(deadline=None)
+@given(attempts=st.integers(0, 20), reason=st.sampled_from(ASKED), retryable=st.booleans())
+def test_a_page_that_was_asked_for_uses_up_an_attempt(attempts, reason, retryable):
+    failure = replace(FAILURE, reason=reason, retryable=retryable)
+    outcome = EntryOutcome(entry=entry("https://n.example/1"), disposition=Disposition.FAILED, failure=failure)
+    end = settle(outcome, attempts=attempts, owners={}, now=NOW, retry=RetryRule(), since=NOW - timedelta(days=99))
+    assert end.attempts == attempts + 1
+    assert (end.state is EntryState.DUE) == (retryable and attempts + 1 < RetryRule().attempts)
 
 
 def test_every_state_counts_as_a_disposition():

@@ -152,6 +152,52 @@ def test_a_database_from_before_verdicts_is_brought_up_to_date(tmp_path):
     assert list(run_sql(tmp_path, filled).rows()) == [(3000,)]
 
 
+ROWS_OF_VERSION_3 = """
+INSERT INTO entries BY NAME
+SELECT 'e' || i AS entry_id, 'f' AS feed_id, '' AS url, '' AS canonical_url, 'Title ' || i AS title, 'g' || i AS guid,
+    []::VARCHAR[] AS authors, '' AS language, false AS link_shared, $now AS published_at,
+    'feed_published' AS date_source, $now AS first_seen_at, 'r' AS first_run_id, 'due' AS state,
+    0 AS attempts, $now AS due_at
+FROM range(3000) AS numbers(i);
+INSERT INTO polls BY NAME
+SELECT 'p' || i AS poll_id, 'r' AS run_id, 'f' AS feed_id, $now AS polled_at, 'read' AS outcome, 0 AS bytes_read,
+    0 AS seconds, 1 AS entries, 1 AS new_entries, 0 AS due_again, 0 AS unchanged, 0 AS linked, 0 AS dropped
+FROM range(3000) AS numbers(i);
+INSERT INTO digests BY NAME
+SELECT 'd' || i AS digest_id, $now AS made_at, 0 AS items, 1 AS sources, 1 AS sources_read, 1 AS articles_read,
+    0 AS awaiting_review, ['North'] AS failing
+FROM range(3000) AS numbers(i);
+"""
+
+
+def test_a_full_database_of_version_3_is_brought_up_to_date(tmp_path):
+    path = Layout(tmp_path).pipeline
+    with open_to_write(path) as connection:
+        migrate(connection, path, NOW, migrations()[:3])
+        old = OLD_ROWS.replace("AS model, 'r' AS run_id", "AS model, '' AS corpus, 'r' AS run_id")
+        old = old.replace(
+            "'sentence': 'A text.'}] AS evidence",
+            "'sentence': 'A text.'}] AS evidence, [] AS terms, [] AS nearest, '' AS corpus, false AS retroactive",
+        )
+        old = old.replace("MAP {'expulsion': 2} AS tags", "MAP {'expulsion': 2} AS tags, MAP {} AS not_covered")
+        for part in (old + ROWS_OF_VERSION_3).strip().split(";\n"):
+            connection.execute(part.strip().rstrip(";"), {"now": NOW} if "$now" in part else None)
+    # A step that alters a table with rows after it was written to would not get past its commit.
+    with PipelineStore.open(tmp_path, NOW) as store:
+        store.publish(NOW)
+        assert len(store.due_entries(NOW)) == 3000
+    for query, expected in {
+        "SELECT failure_points, permanent_days, validators_lie, clean_checks FROM feeds": (0.0, 0, False, 0),
+        "SELECT sum(compared), sum(changed_titles), count(*) FROM polls": (0, 0, 3000),
+        "SELECT count(*) FILTER (NOT backlog), count(dates), count(replayed_at) FROM entries": (3000, 0, 0),
+        "SELECT count(*) FILTER (NOT backlog), count(dates) FROM articles": (3000, 0),
+        "SELECT count(*) FILTER (backlog = 0), count(silent) FROM digests": (3000, 0),
+        "SELECT count(*), min(guid), min(text_key) FROM entry_aspects": (3000, "g0", ""),
+    }.items():
+        assert list(run_sql(tmp_path, query).rows()) == [expected], query
+    assert len(digest_candidates(tmp_path).items) == 3000
+
+
 def last_run_of(folder):
     report = status(folder).last_run
     return report.tags, report.not_covered

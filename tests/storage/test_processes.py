@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from storage_samples import ALERT, HOUR, NOW, SOUTH, digest, entry, poll, stored
+from storage_samples import ALERT, HOUR, NORTH, NOW, SOUTH, digest, entry, poll, stored
 
 from storage import journal
 from storage.applying import digest_payload
@@ -165,6 +165,31 @@ def test_a_run_killed_at_any_moment_loses_nothing_and_repeats_nothing(tmp_path, 
         assert not Layout(folder).unfinished.exists()
         assert not list(Layout(folder).journal.glob("*.json"))
     assert len(met) >= 3  # the moments fell before, between and after the transactions
+
+
+@pytest.mark.parametrize("step", ["record polls", "store outcomes", "publish"])
+def test_a_run_that_fills_the_disk_is_finished_by_the_next(folder, step):
+    command = [sys.executable, str(PROGRAMS / "full.py"), str(folder), step]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    assert (ended.stdout, ended.returncode) == (f"{step} DiskFull\n", -signal.SIGKILL), ended.stderr
+    assert list(run_sql(folder, "SELECT count(*) FROM articles").rows()) == [(0,)]  # the old copy is whole
+    assert status(folder).journal_records == 1
+
+    later = NOW + HOUR
+    with PipelineStore.open(folder, later) as store:
+        known = store.feed_states([NORTH.url])[NORTH.url]
+        # What makes a server say "not modified" is there with the entries, or not at all.
+        assert (known.etag is None) == (step == "record polls")
+        polled = store.record_polls("second", [poll(*ENTRIES, at=later)], later)
+        due = store.due_entries(later)
+        assert len(due) == (0 if step == "publish" else 30) == polled.new + polled.due_again
+        store.store_outcomes("second", [stored(one, ALERT) for one in due], later, RetryRule())
+        store.publish(later)
+    counts = """SELECT (SELECT count(*) FROM entries WHERE state = 'stored'), (SELECT count(*) FROM entries),
+        (SELECT count(*) FROM articles), (SELECT count(*) FROM tags), (SELECT count(*) FROM digests)"""
+    assert list(run_sql(folder, counts).rows()) == [(30, 30, 30, 30, 1)]
+    assert not Layout(folder).unfinished.exists()
+    assert journal.pending(folder) == ()
 
 
 def test_no_room_and_no_permission_are_told_in_one_sentence(tmp_path):

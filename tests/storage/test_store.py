@@ -1,6 +1,6 @@
 """Polls and outcomes go in, due entries and balanced counts come out, however often a step is repeated."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,11 +22,16 @@ from storage_samples import (
 )
 
 from spywatch.records import (
+    DateCandidate,
+    DateFault,
+    DateSource,
     Disposition,
     EntryOutcome,
     Failure,
     Feed,
     FeedState,
+    Notice,
+    NoticeKind,
     NotModified,
     Poll,
     Reason,
@@ -85,15 +90,60 @@ def test_the_state_of_a_failed_poll_is_kept(store):
     assert (state.consecutive_failures, state.next_attempt_at) == (1, NOW + HOUR)
 
 
+def test_all_that_is_remembered_of_a_feed_comes_back(store, folder):
+    state = FeedState(
+        url=NORTH.url,
+        etag='"v1"',
+        last_modified="Mon, 06 May 2024 07:00:00 GMT",
+        consecutive_failures=2,
+        last_polled_at=NOW,
+        last_success_at=NOW - HOUR,
+        next_attempt_at=NOW + HOUR,
+        retired=True,
+        permanent_url="https://new.example/feed",
+        failure_points=1.25,
+        fresh_until=NOW + 2 * HOUR,
+        permanent_days=2,
+        permanent_on=NOW.date(),
+        adopted_url="https://new.example/feed.xml",
+        listing="1:all:abc",
+        checked_at=NOW - 3 * HOUR,
+        validators_lie=True,
+        clean_checks=3,
+    )
+    assert all(getattr(state, one.name) != one.default for one in fields(FeedState))
+    store.record_polls("r1", [replace(poll(A), state=state)], NOW)
+    store.close()
+    with PipelineStore.open(folder, NOW) as again:
+        assert again.feed_states([NORTH.url]) == {NORTH.url: state}
+
+
+def test_every_date_of_an_item_is_kept_with_where_it_stood(store, folder):
+    dates = (
+        DateCandidate(source=DateSource.FEED_PUBLISHED, text="06/05/24", fault=DateFault.UNREADABLE),
+        DateCandidate(source=DateSource.FEED_UPDATED, text="2024-05-06T05:00:00Z", at=NOW - 2 * HOUR),
+    )
+    dated = replace(A, dates=dates)
+    store.record_polls("r1", [poll(dated, B)], NOW)
+    assert {due.url: due.dates for due in store.due_entries(NOW)} == {A.url: dates, B.url: ()}
+    tagged = TaggedArticle(article=article(dated, dates=dates[1:]), classification=classified())
+    outcome = EntryOutcome(entry=dated, disposition=Disposition.STORED, articles=(tagged,))
+    store.store_outcomes("r1", [outcome], NOW, RETRY)
+    found = ask(store, folder, "SELECT dates FROM articles")
+    read_as = {"source": "feed_updated", "text": dates[1].text, "read_as": NOW - 2 * HOUR, "fault": None}
+    assert found == [([read_as],)]
+
+
 def test_a_secret_in_a_feed_address_never_reaches_the_files(store, folder):
     moved = replace(
         poll(entry("https://south.example/1", SOUTH), feed=SOUTH),
-        state=FeedState(url=SOUTH.url, etag="e", permanent_url=SOUTH.url + "&new=1"),
+        state=FeedState(url=SOUTH.url, etag="e", permanent_url=SOUTH.url + "&new=1", adopted_url=SOUTH.url),
     )
     store.record_polls("r1", [moved], NOW)
     store.publish(NOW)
     assert store.due_entries(NOW)[0].feed_url == SOUTH.url  # this session was told the address
-    assert store.feed_states([SOUTH.url])[SOUTH.url].permanent_url is None
+    state = store.feed_states([SOUTH.url])[SOUTH.url]
+    assert (state.permanent_url, state.adopted_url) == (None, None)
     store.close()
     for path in folder.iterdir():
         assert path.is_dir() or b"s3cr3tS3cr3t" not in path.read_bytes()
@@ -235,6 +285,22 @@ def test_failures_wait_longer_each_time_and_end(store, folder):
     assert ledger == [("failed", "http_server_error", 3)]
 
 
+def test_a_host_that_is_not_asked_costs_no_attempt_and_in_the_end_no_story(store, folder):
+    store.record_polls("r0", [poll(A)], NOW)
+    resting = replace(failed(A).failure, reason=Reason.HOST_RESTING)
+    told = TaggedArticle(article=article(A, text="In short."), classification=classified())
+    outcome = EntryOutcome(entry=A, disposition=Disposition.FAILED, articles=(told,), failure=resting)
+    at = NOW
+    for number in range(14):
+        batch = store.store_outcomes(f"r{number}", [outcome], at, RETRY)
+        assert (batch.failed, batch.retrying) == (1, 1)
+        at += timedelta(days=1)
+        assert store.count_due(at) == 1
+    assert ask(store, folder, "SELECT attempts FROM entries") == [(0,)]
+    assert store.store_outcomes("last", [outcome], at, RETRY).stored == 1  # what the feed itself says
+    assert ask(store, folder, "SELECT state, reason FROM entries") == [("stored", "host_resting")]
+
+
 def test_a_final_failure_is_not_tried_again(store):
     store.record_polls("r1", [poll(A)], NOW)
     assert store.store_outcomes("r1", [failed(A, retryable=False)], NOW, RETRY).retrying == 0
@@ -336,7 +402,8 @@ def test_a_run_report_is_kept_and_replaced(store, folder):
         tags={"expulsion": 2, "recruitment": 1},
     )
     store.record_run(replace(report, seen=9))
-    store.record_run(report)
+    noticed = Notice(kind=NoticeKind.FAILING, feed_url=NORTH.url, detail="No answer.", at=NOW)
+    store.record_run(replace(report, notices=(noticed,)))  # written when they came up
     log = ask(store, folder, "SELECT run_id, seconds, seen, balanced, alert_tags FROM run_log")
     assert log == [("r1", 3600.0, 3, True, 3)]
     assert ask(store, folder, "SELECT failures FROM runs") == [({"download/timeout": 1},)]

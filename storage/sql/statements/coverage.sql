@@ -11,4 +11,23 @@ SELECT
     (
         SELECT coalesce(list(outlet ORDER BY outlet), []) FROM feeds
         WHERE registered AND NOT retired AND consecutive_failures > 0
-    ) AS failing;
+    ) AS failing,
+    (
+        SELECT coalesce(list(f.outlet ORDER BY f.outlet), [])
+        FROM source_silence AS s
+        JOIN feeds AS f USING (feed_id)
+        WHERE s.silent AND f.registered AND NOT f.retired
+    ) AS silent,
+    (
+        SELECT count(*)
+        FROM articles AS a
+        SEMI JOIN (
+            SELECT article_id
+            FROM tags_under('all_verdicts')
+            ANTI JOIN digest_items USING (article_id)
+            WHERE decision = 'alert'
+            GROUP BY article_id
+            HAVING NOT bool_or(decided_by = 'analyst')
+        ) AS l USING (article_id)
+        WHERE a.backlog AND ($since::TIMESTAMPTZ IS NULL OR a.fetched_at > $since)
+    ) AS backlog;

@@ -1,6 +1,7 @@
 SELECT
     l.entry_id, l.url, l.title, l.outlet, l.feed_url, l.first_seen_at, l.state, l.reason, l.detail, l.attempts, l.due_at,
-    l.finished_at, l.article_ids, l.linked_to_article_id
+    l.finished_at, l.article_ids, l.linked_to_article_id, coalesce(e.backlog, false) AS backlog, e.replayed_at,
+    coalesce(e.dates, []) AS dates
 FROM entry_ledger AS l
 JOIN entries AS e USING (entry_id)
 WHERE e.entry_id = $asked

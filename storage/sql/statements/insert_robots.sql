@@ -1,0 +1,3 @@
+INSERT INTO robots BY NAME
+SELECT * FROM incoming
+ANTI JOIN robots USING (origin);

@@ -1,0 +1,3 @@
+SELECT feed_id, habit
+FROM feed_habits
+SEMI JOIN incoming USING (feed_id);

@@ -1,0 +1,46 @@
+"""Ten kills of runs and digests, wherever it hurts: the next one finishes, with nothing lost and nothing twice.
+
+The same code kills as often as one likes by hand: `python -m benchmarks.kills`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.kill_trials import HALF, Lane, Trial, lane
+from benchmarks.survival import Damage
+
+SEED = 20261122
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Lane]:
+    """A newsroom of three outlets: pages in two feeds, a page of several posts, pages and addresses that fail."""
+    with lane(tmp_path_factory.mktemp("kills"), model_cache, outlets=("courier", "envoy", "basket")) as made:
+        yield made
+
+
+def check(trial: Trial) -> None:
+    assert trial.damage == Damage()
+    assert trial.kills
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "stages"),
+    [
+        pytest.param(1, "", ["poll", "store", None], id="on-an-empty-desk"),
+        pytest.param(2, "", ["download", "classify"], id="while-pages-are-read"),
+        pytest.param(3, HALF, ["extract", "publish"], id="with-a-digest-beside"),
+    ],
+)
+def test_a_killed_run_is_continued(here: Lane, number: int, kind: str, stages: list[str | None]) -> None:
+    check(here.killed_run(number, stages, random.Random(SEED + number), kind))
+
+
+def test_a_killed_digest_is_told_once(here: Lane) -> None:
+    stages: list[str | None] = ["digest: write", "digest: record", "publish"]
+    check(here.killed_digest(5, stages, random.Random(SEED)))
