@@ -75,9 +75,9 @@ class Desk:
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without anybody's settings, and with loopback never asked through a proxy."""
+    """The environment without anybody's settings and proxies; 127.0.0.1 is never asked through one."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SPYWATCH_", "PREFECT_"))}
-    loopback = "127.0.0.0/8,localhost"
+    loopback = "127.0.0.1,localhost"
     path = os.pathsep.join(filter(None, [str(PROJECT), kept.get("PYTHONPATH", "")]))
     proxies = {"http_proxy", "https_proxy", "all_proxy"}
     plain = {name: value for name, value in kept.items() if name.lower() not in proxies}

@@ -16,6 +16,8 @@ from functools import partial
 
 GOOD = "good"
 REST_SECONDS = 7_200
+_BREATH = 0.01
+"""Seconds between two pieces of something endless, so that the server keeps time for its other hosts."""
 _LINGER = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 _RSS, _HTML = "application/rss+xml", "text/html; charset=utf-8"
 
@@ -114,14 +116,14 @@ async def _endless(here: Exchange) -> None:
     await here.send(here.body)
     while True:
         await here.send(b"<!-- and on it goes -->\n" * 2_000)
-        await asyncio.sleep(0)
+        await asyncio.sleep(_BREATH)
 
 
 async def _endless_headers(here: Exchange) -> None:
     await here.send(b"HTTP/1.1 200 OK\r\n")
     while True:
         await here.send(b"X-More: there is always another one\r\n" * 500)
-        await asyncio.sleep(0)
+        await asyncio.sleep(_BREATH)
 
 
 async def _cut(here: Exchange) -> None:

@@ -22,7 +22,7 @@ from typing import Any, TextIO
 from benchmarks.hostile_answers import Exchange, feed_body, page_body
 from benchmarks.load_plan import DEAF, REFUSING, SILENT, Plan, way_of
 
-_LONGEST_REQUEST = 65_536
+_TICK = 0.004
 
 
 class Server:
@@ -46,7 +46,16 @@ class Server:
                 continue
             servers.append(await asyncio.start_server(self._connected, host, self._plan.port, backlog=100))
         print("ready", flush=True)
-        await asyncio.gather(*(server.serve_forever() for server in servers))
+        await asyncio.gather(self._keep_time(), *(server.serve_forever() for server in servers))
+
+    async def _keep_time(self) -> None:
+        """Log when this process was late: what it noted then may have happened that much earlier."""
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(_TICK)
+            late = time.monotonic() - before - _TICK
+            if late > _TICK / 2:
+                self._tell("late", "", 0, seconds=late)
 
     def _deafen(self, host: str) -> None:
         """Listen with a queue that is full, so that a client's connection never comes about."""

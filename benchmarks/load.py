@@ -35,7 +35,7 @@ from rich.text import Text
 from benchmarks import NOT_AS_REQUIRED, PROJECT
 from benchmarks.desk import Desk, clean_environment, fitted_models
 from benchmarks.load_log import Figures, figures
-from benchmarks.load_plan import Plan, counted, draw
+from benchmarks.load_plan import READABLE, Plan, counted, draw
 
 SETTINGS = {
     "CONNECT_TIMEOUT_SECONDS": "2",
@@ -161,12 +161,13 @@ def _required(
     settings: Mapping[str, str],
 ) -> dict[str, bool]:
     report, log = found.report, found.figures
+    read = {row["url"] for row in polls if row["outcome"] == "read" and plan.feed_urls[row["url"]] in READABLE}
     listed = {
         f"http://{host}:{plan.port}{link}"
         for host, paths in plan.feeds_at.items()
         for path, number in paths.items()
         for link in plan.links[str(number)]
-        if any(row["url"] == f"http://{host}:{plan.port}{path}" and row["outcome"] == "read" for row in polls)
+        if f"http://{host}:{plan.port}{path}" in read
     }
     urls = Counter(row["url"] for row in entries)
     well = [row for row in polls if plan.feed_urls[row["url"]] == "good"]

@@ -7,11 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from benchmarks.load_plan import PRIVATE, Plan
 
 TOLERANCE = 0.005
 """Seconds that timers, and the way from the client's clock to the server's, may be off."""
+_NOTED = 0.001
+"""Seconds after a late moment in which what had waited is noted down."""
+CRAWL = "crawl-delay"
 _RESTING = {"429, wait", "503, wait", "503, wait until"}
 
 
@@ -25,10 +29,12 @@ class Figures:
         most_at_once: the same over all hosts.
         most_connections: most connections that were open at a moment, idle ones included.
         shortest_gap: shortest time between the beginnings of two requests to one host.
-        gap_percentile: one gap in a hundred is shorter than this.
-        gap_median: one in two is.
-        short_gaps, gaps: how many are shorter than the pause by more than the tolerance, of how many.
-        crawl_gap: shortest gap between pages of hosts whose robots.txt asks for a crawl-delay.
+        latest: how late the server itself was at worst, since the machine had no time for it.
+        gap_percentile, gap_median: one gap in a hundred, and one in two, is shorter than this.
+        shortest_sure: the shortest time, with the first request taken to have begun as early as it may have: with its
+            connection, and by as much earlier as the server was late.
+        short_gaps, gaps: how many of these are shorter than the pause by more than the tolerance, of how many.
+        crawl_gap: the same between pages of hosts whose robots.txt asks for a crawl-delay.
         forbidden: requests for pages that robots.txt forbids.
         after_rest: requests to a host after it had asked for a rest.
     """
@@ -41,8 +47,10 @@ class Figures:
     shortest_gap: float
     gap_percentile: float
     gap_median: float
+    shortest_sure: float
     short_gaps: int
     gaps: int
+    latest: float
     crawl_gap: float
     forbidden: int
     after_rest: int
@@ -58,8 +66,10 @@ class Figures:
             ("shortest time between two requests to one host, ms", f"{self.shortest_gap * 1000:.1f}"),
             ("the same, one in a hundred is shorter, ms", f"{self.gap_percentile * 1000:.1f}"),
             ("the same, one in two is shorter, ms", f"{self.gap_median * 1000:.1f}"),
-            ("too short by more than 5 ms", f"{self.short_gaps} of {self.gaps}"),
-            ("shortest time where robots.txt asks for 400 ms", f"{self.crawl_gap * 1000:.1f}"),
+            ("the server itself was late by at most, ms", f"{self.latest * 1000:.1f}"),
+            ("shortest time if that and the connection are allowed for, ms", f"{self.shortest_sure * 1000:.1f}"),
+            ("too short by more than 5 ms even so", f"{self.short_gaps} of {self.gaps}"),
+            ("the same where robots.txt asks for 400 ms", f"{self.crawl_gap * 1000:.1f}"),
             ("requests that robots.txt forbids", str(self.forbidden)),
             ("requests to a host that had asked for a rest", str(self.after_rest)),
         )
@@ -74,39 +84,69 @@ def figures(log: Path, plan: Plan, delay: float) -> Figures:
         delay: pause between two requests to a host that was asked for, in seconds.
     """
     events = [json.loads(line) for line in log.read_text("utf-8").splitlines() if line.endswith("}")]
-    starts: dict[str, list[float]] = {}
+    late = [(event["at"] - event["seconds"], event["at"]) for event in events if event["what"] == "late"]
+    events = [event for event in events if event["what"] != "late"]
+    begun = _beginnings(events, late)
+    gaps, sure = [], []
     crawl: list[float] = []
+    for host, times in begun.items():
+        for first, second in pairwise(times):
+            gaps.append(second.noted - first.noted)
+            sure.append(second.noted - first.earliest)
+            if plan.robots_kind[host] == CRAWL and second.page and first.page:
+                crawl.append(second.noted - first.earliest)
     forbidden = after_rest = 0
     resting: dict[str, float] = {}
     for event in events:
         host, path = event["host"], event.get("path", "").partition("?")[0]
         if event["what"] == "start":
-            starts.setdefault(host, []).append(event["at"])
             forbidden += _forbidden(plan, host, path)
             after_rest += host in resting and event["at"] > resting[host] + TOLERANCE
         elif event["what"] == "end" and plan.ways.get(host, {}).get(path) in _RESTING:
             resting.setdefault(host, event["at"])
-    for host, kind in plan.robots_kind.items():
-        asked = [event for event in events if event["what"] == "start" and event["host"] == host]
-        pages = [event["at"] for event in asked if event["path"].startswith(("/page/", PRIVATE))]
-        if kind == "crawl-delay":
-            crawl += [later - earlier for earlier, later in pairwise(pages)]
-    gaps = sorted(later - earlier for times in starts.values() for earlier, later in pairwise(times))
+    gaps.sort()
     return Figures(
-        requests=sum(map(len, starts.values())),
-        hosts=len(starts),
-        most_at_host=max((_most([event for event in events if event["host"] == host]) for host in starts), default=0),
+        requests=sum(map(len, begun.values())),
+        hosts=len(begun),
+        most_at_host=max((_most([event for event in events if event["host"] == host]) for host in begun), default=0),
         most_at_once=_most(events),
         most_connections=_most(events, "open", "close"),
+        latest=max((end - start for start, end in late), default=0.0),
+        gaps=len(gaps),
         shortest_gap=gaps[0] if gaps else float("inf"),
         gap_percentile=gaps[len(gaps) // 100] if gaps else float("inf"),
         gap_median=gaps[len(gaps) // 2] if gaps else float("inf"),
-        short_gaps=sum(gap < delay - TOLERANCE for gap in gaps),
-        gaps=len(gaps),
+        shortest_sure=min(sure, default=float("inf")),
+        short_gaps=sum(gap < delay - TOLERANCE for gap in sure),
         crawl_gap=min(crawl, default=float("inf")),
         forbidden=forbidden,
         after_rest=after_rest,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """A request: when the server noted it, and when it may have begun at the earliest, if the server was late."""
+
+    noted: float
+    earliest: float
+    page: bool
+
+
+def _beginnings(events: Iterable[dict[str, Any]], late: list[tuple[float, float]]) -> dict[str, list[_Beginning]]:
+    """The requests by host. The first request on a connection begins with the connection: that is when the client
+    starts it, however long it takes until the request is out."""
+    opened: dict[int, float] = {}
+    begun: dict[str, list[_Beginning]] = {}
+    for event in events:
+        if event["what"] == "open":
+            opened[event["connection"]] = event["at"]
+        elif event["what"] == "start":
+            began = opened.pop(event["connection"], event["at"])
+            earliest = min([began, *(start for start, end in late if start <= began <= end + _NOTED)])
+            page = event["path"].startswith(("/page/", PRIVATE))
+            begun.setdefault(event["host"], []).append(_Beginning(event["at"], earliest, page))
+    return begun
 
 
 def _forbidden(plan: Plan, host: str, path: str) -> bool:

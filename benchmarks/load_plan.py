@@ -21,10 +21,11 @@ ROBOTS = {
     "server error": "",
     "crawl-delay": "User-agent: *\nCrawl-delay: 0.4\n",
     "HTML": "<!doctype html><title>Welcome</title><p>No robots here.</p>",
-    "long": "# nothing\n" * 60_000 + "User-agent: *\nDisallow: /private/\n",
+    "long": "# nothing\n" * 40_000 + "User-agent: *\nDisallow: /private/\n" + "# nothing\n" * 20_000,
 }
 PRIVATE = "/private/"
 _MOVED = "moved for good"
+READABLE = {GOOD, _MOVED}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,7 +82,7 @@ class Plan:
     @property
     def failing_feeds(self) -> int:
         """How many feeds do not give their document."""
-        return sum(way not in {GOOD, _MOVED} for way in self.feed_urls.values())
+        return sum(way not in READABLE for way in self.feed_urls.values())
 
 
 def draw(*, feeds: int, hosts: int, items: int, failing: float, seed: int) -> Plan:

@@ -22,6 +22,8 @@ DEEPEST = 200
 """Levels of nesting, from which tags that only wrap are dropped. Real pages have under 60; libxml2 stops at 2,048."""
 DEEPER = 250
 """Levels from which any tag is dropped."""
+MOST_OPTIONS = 2_000
+"""Options of the selections of a page, from which none is kept; none is ever read."""
 WIDEST_SPAN = 30
 """Rows or columns that a table cell may claim; more is no layout of text."""
 MOST_SPANNED = 5_000
@@ -29,6 +31,7 @@ MOST_SPANNED = 5_000
 _ATTRIBUTE = r"""[\s/]++[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"']*+))?+"""
 _FULL_TAG = re.compile(rf"<[a-zA-Z][^\s/><]*+(?:{_ATTRIBUTE}){{{MOST_ATTRIBUTES + 1}}}")
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/><]*+)[^<>]*+>?")
+_OPTION = re.compile(r"</?opt(?:ion|group)\b[^<>]*+>?", re.IGNORECASE)
 _TAG_NAME = re.compile(r"<[a-zA-Z][^\s/><]*+")
 _ONE_ATTRIBUTE = re.compile(_ATTRIBUTE)
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (DEEPEST + 1)})")
@@ -78,6 +81,12 @@ def with_few_attributes(source: str) -> str:
             at = attribute.end()
     pieces.append(source[at:])
     return "".join(pieces)
+
+
+def without_options(source: str) -> str:
+    """HTML text without the options of its selections, where it has more than any form: resiliparse compares them
+    all with each other."""
+    return _OPTION.sub(" ", source) if len(_OPTION.findall(source)) > MOST_OPTIONS else source
 
 
 def too_deep(tree: html.HtmlElement) -> bool:

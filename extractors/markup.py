@@ -214,7 +214,7 @@ def parse(source: str) -> tuple[html.HtmlElement, str] | None:
     Raises:
         MemoryError: libxml2 ran out of memory.
     """
-    source = bounds.with_few_attributes(source)
+    source = bounds.without_options(bounds.with_few_attributes(source))
     tree = _tree_of(source)
     if tree is not None and bounds.too_deep(tree):
         source = bounds.flattened(source)

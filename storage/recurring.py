@@ -6,7 +6,7 @@ day would bring a new entry at each poll. Here such an item is known again as lo
 recognition from one sighting to the next:
 
 * It carries the GUID that an entry of this feed carried last, and agrees with what that entry looked like last in
-  title, date or text.
+  title, date or text, or has most of the words of a long title in common with it ("notice 3", "notice 4").
 * It has no GUID (or the feed is known to change GUIDs), and agrees in title and text: only its date has moved.
 
 A GUID alone is no proof, for publishers use them again for other news. Nor does an aspect tell anything that several
@@ -29,6 +29,10 @@ from datetime import UTC, datetime, time
 from spywatch.records import Entry
 from spywatch.urls import digest_of
 
+COMMON_WORDS = 5
+COMMON_SHARE = 0.6
+"""So many words, and this share of all words of both, make two titles one rewritten title. A short one that changes
+only its date, such as "Daily briefing, 4 March" under a GUID used again, stays below."""
 _MARKUP = re.compile(r"<[^<>]*>")
 
 
@@ -127,7 +131,13 @@ def _wording(aspects: Aspects) -> tuple[str, str, str]:
 
 
 def _agree(now: Aspects, past: Aspects, borne: Counter[tuple[str, str]]) -> bool:
-    return now.page == past.page and any(borne[aspect] == 1 for aspect in _telling(now) & _telling(past))
+    if now.page != past.page:
+        return False
+    if any(borne[aspect] == 1 for aspect in _telling(now) & _telling(past)):
+        return True
+    mine, theirs = (set(re.findall(r"\w+", title.casefold())) for title in (now.title, past.title))
+    common = len(mine & theirs)
+    return common >= COMMON_WORDS and common >= COMMON_SHARE * len(mine | theirs)
 
 
 def _telling(aspects: Aspects) -> set[tuple[str, str]]:

@@ -57,6 +57,7 @@ READABLE: dict[str, Callable[[], bytes]] = {
     "60,000 table cells": lambda: around("<table>" + ("<tr>" + "<td>a</td>" * 20 + "</tr>") * 3_000 + "</table>"),
     "a million line breaks": lambda: around("<br>" * 1_000_000),
     "60,000 links": lambda: around('<a href="/a">x y z</a>' * 60_000),
+    "20,000 options": lambda: around("<select>" + "<option>x" * 20_000),
     "surrogates by number": lambda: around("<p>" + "&#xd800;&#xdfff;&#x110000;&#0;" * 1_000 + "</p>"),
     "surrogates by bytes": lambda: around(f"<p>{PARAGRAPHS[0]}</p>").replace(b"harbour", b"har\xed\xa0\x80bour"),
     "script that never ends": lambda: html_page(f"<script>{'var a = 1 < 2;' * 100_000}{STORY}"),

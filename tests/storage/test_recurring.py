@@ -86,6 +86,20 @@ def test_the_same_id_of_the_feed_and_one_thing_more():
     assert is_now(shown(guid="h", title="T", text_key="x"), past=PAST_ONE) == "new"
 
 
+def test_most_words_of_a_long_title_will_do_under_the_same_id():
+    def one(title, hours):
+        return Aspects(page="", guid="g", title=title, published_at=NOW + hours * HOUR, text_key=f"t{hours}")
+
+    def found(before, after):
+        past = {"old": Remembered(aspects=one(before, 0), seen_at=NOW)}
+        shown = Shown(entry_id="new", own_page=False, aspects=one(after, 1))
+        return recognise([shown], known=set(), remembered=past)
+
+    assert found("Bus to the bakery: 4 minutes, notice 1", "Bus to the bakery: 9 minutes, notice 2") == ["old"]
+    assert found("Daily briefing, 3 March", "Daily briefing, 4 March") == ["new"]
+    assert found("Envoy told to leave The Hague at once", "Two held in Lyon over drone plans at night") == ["new"]
+
+
 def test_without_an_id_title_and_text_have_to_agree():
     later = NOW + HOUR
     assert is_now(shown(guid="", published_at=later), past=PAST_ONE) == "old"
