@@ -17,6 +17,7 @@ from benchmarks import PROJECT
 from benchmarks.desk import PROGRAM, clean_environment
 from benchmarks.survival import Contents, Damage, compare, contents, unopenable
 from benchmarks.victim import Aim, End, Marks, left_behind, run_and_kill
+from flows.tell import next_digest
 from newsroom.misbehaviour import MISBEHAVIOURS
 from newsroom.process import NewsroomProcess, running_newsroom
 from storage.errors import StorageError
@@ -267,9 +268,10 @@ class Lane:
 
     def finish(self, trial: Trial, chance: random.Random) -> Trial:
         """Tell what is left, compare, look for processes left behind, and clean up."""
-        for _ in range(2):
-            self.digest(trial, None, chance)
+        self.digest(trial, None, chance)
         try:
+            if again := next_digest(trial.db, now=trial.now).items:
+                trial.wrong(f"one more digest would tell {len(again)} articles")
             trial.damage += compare(trial.db, trial.pages, self.reference)
         except StorageError as error:
             trial.wrong(str(error))
@@ -296,6 +298,7 @@ def lane(
     cache: Path,
     *,
     outlets: tuple[str, ...] = (),
+    workers: int = 0,
     flows: Mapping[str, str] | None = None,
 ) -> Iterator[Lane]:
     """A prepared lane, its newsroom alive inside the `with` block.
@@ -304,6 +307,7 @@ def lane(
         folder: for everything that the lane writes.
         cache: of fitted models, shared by all lanes.
         outlets: only the feeds of these; all where empty.
+        workers: extraction processes of a run; 0 for as many as the setting has by itself.
         flows: the environment that leads to a Prefect server, to kill flows; None to kill commands.
     """
     began = None if flows is not None else NOW
@@ -319,6 +323,7 @@ def lane(
             "HOST_DELAY_SECONDS": "0",
             "HOST_CONCURRENCY": "8",
             "BATCH_SIZE": "20",
+            "EXTRACT_WORKERS": str(workers),
             "BACKLOG_ALERT_HOURS": "1000000",
         }
         environment = clean_environment() | {f"SPYWATCH_{name}": value for name, value in settings.items()}

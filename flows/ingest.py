@@ -9,7 +9,7 @@ from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from flows.pipeline import run_pipeline
 from flows.tasks import as_task
-from flows.tell import report_markdown
+from flows.tell import harmless_rows, report_markdown
 from spywatch.records import RunReport
 from spywatch.settings import load_settings
 from storage.published import jsonable, run_sql
@@ -36,10 +36,8 @@ async def ingest(due_only: bool = False) -> dict[str, int]:
     report = await run_pipeline(settings, now=datetime.now(UTC), due_only=due_only, step=as_task)
     await acreate_markdown_artifact(report_markdown(report), key="run-summary", description="What the run did")
     health = run_sql(settings.db, "FROM source_health ORDER BY outlet")
-    table = [[jsonable(value) for value in row] for row in health.rows()]
-    await acreate_table_artifact(
-        [list(health.columns), *table], key="source-health", description="How each source answered"
-    )
+    table = harmless_rows(health.columns, ([jsonable(value) for value in row] for row in health.rows()))
+    await acreate_table_artifact(table, key="source-health", description="How each source answered")
     if not report.balanced:
         raise UnbalancedRunError(f"run {report.run_id}: {report.seen} seen, but the dispositions add up otherwise")
     return _counts(report)
