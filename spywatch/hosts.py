@@ -168,7 +168,8 @@ class _Gate:
         self.paused = 0.0
         self.pace = Pace()
         self.under_way: Counter[Origin] = Counter()
-        self.ended = asyncio.Event()
+        self.unsent: object | None = None
+        self.moved = asyncio.Event()  # a request was sent or has ended
 
 
 class Hosts:
@@ -204,8 +205,12 @@ class Hosts:
         self._memories: dict[Origin, Memory] = defaultdict(Memory)
 
     @asynccontextmanager
-    async def turn(self, origin: Origin) -> AsyncIterator[None]:
+    async def turn(self, origin: Origin) -> AsyncIterator[Callable[[], None]]:
         """Wait for a turn at the origin's host, then hold one of its slots and one of all.
+
+        Yields:
+            What to call when the request has gone out: the next pause is counted from there, however long the
+            connection took, so that the server sees the pause too.
 
         Raises:
             HostResting: the origin is dead or rests, now or by the time that the turn comes, or the run has spent
@@ -214,15 +219,24 @@ class Hosts:
         self._check(origin)
         gate = self._gates[origin.host]
         async with gate.slots:
-            await self._enter(origin, gate)
+            ticket = await self._enter(origin, gate)
+
+            def sent() -> None:
+                if gate.unsent is ticket:
+                    gate.unsent = None
+                    gate.started = self._now()
+                    gate.moved.set()
+
             try:
-                yield
+                yield sent
             finally:
                 self._total.release()
                 gate.under_way[origin] -= 1
-                gate.ended.set()
+                if gate.unsent is ticket:
+                    gate.unsent = None
+                gate.moved.set()
 
-    async def _enter(self, origin: Origin, gate: _Gate) -> None:
+    async def _enter(self, origin: Origin, gate: _Gate) -> object:
         """Only one request a host waits here, so that the pause lies between real starts, and only one wakes up
         to find the host dead; the rest are told so at once. The pause is over before a slot of all is taken."""
         async with gate.door:
@@ -235,9 +249,9 @@ class Hosts:
                         raise HostResting(f"{origin}: {why}", None)
                     gate.paused += left
                     await self._sleep(left)
-                elif self._in_doubt(origin, gate):
-                    gate.ended.clear()
-                    await gate.ended.wait()
+                elif self._in_doubt(origin, gate) or (gate.unsent is not None and self.pause(origin.host) > 0):
+                    gate.moved.clear()
+                    await gate.moved.wait()
                 else:
                     await self._total.acquire()
                     if not self._in_doubt(origin, gate) and not self._rests(origin):
@@ -245,6 +259,8 @@ class Hosts:
                     self._total.release()
             gate.started = self._now()
             gate.under_way[origin] += 1
+            gate.unsent = ticket = object()
+            return ticket
 
     def _in_doubt(self, origin: Origin, gate: _Gate) -> bool:
         """One request has failed; what becomes of those under way says whether to ask again."""

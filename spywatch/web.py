@@ -260,8 +260,8 @@ class Web:
             if fetch.permit is not None and (forbidden := await fetch.permit(here)) is not None:
                 return forbidden
             client = await self._client_for(origin)
-            async with self._hosts.turn(origin):
-                result = await self._hop(client, target, origin, fetch, permanent and hops > 0)
+            async with self._hosts.turn(origin) as sent:
+                result = await self._hop(client, target, origin, fetch, permanent and hops > 0, sent)
             if not isinstance(result, _Redirect):
                 return result
             hops += 1
@@ -276,16 +276,29 @@ class Web:
                 return self._failure(fetch.stage, url, Reason.BAD_URL, detail)
 
     async def _hop(
-        self, client: httpx.AsyncClient, target: httpx.URL, origin: Origin, fetch: _Fetch, permanent: bool
+        self,
+        client: httpx.AsyncClient,
+        target: httpx.URL,
+        origin: Origin,
+        fetch: _Fetch,
+        permanent: bool,
+        sent: Callable[[], None],
     ) -> Answer | Failure | _Redirect:
         """One request to its end, and what the host is remembered for by it."""
         began = time.monotonic()
+
+        async def told(event: str, _: Mapping[str, object]) -> None:
+            if event == "http11.send_request_headers.complete":
+                sent()
+
         heard: tuple[int, float, timedelta | None] | None = None
         failed: Reason | None = None
         try:
             async with (
                 asyncio.timeout(max(0.0, self._manners.total_timeout - fetch.spent)),
-                client.stream("GET", target, headers=fetch.headers, follow_redirects=False) as response,
+                client.stream(
+                    "GET", target, headers=fetch.headers, follow_redirects=False, extensions={"trace": told}
+                ) as response,
             ):
                 wait = retry_after(response.headers.get("retry-after", ""), self._clock())
                 heard = (response.status_code, time.monotonic() - began, wait)

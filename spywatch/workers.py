@@ -38,6 +38,7 @@ SMALLEST_MEMORY = 400_000_000
 """Bytes that a memory limit must leave: the libraries of a reading worker hold up to 235 MB before they read
 anything (`docs/hostile-content.md`)."""
 _MEMORY_EXIT = 222  # no errno and no signal: an exit code that only `_work` gives
+_MOST_TRIES = 3
 _HEARD = 0.1  # seconds in which Pebble's threads note which worker took the job
 _GONE = "the pool of workers was closed before this was done"
 _LXML_NO_MEMORY = 2  # XML_ERR_NO_MEMORY in libxml2's xmlerror.h; its message is only "unknown error"
@@ -233,7 +234,7 @@ class WorkerPool:
         try:
             task = self._schedule(job)
         except RuntimeError:
-            if job.first:
+            if not job.tries:
                 raise
             _give(future, _gone())
             return
@@ -255,15 +256,15 @@ class WorkerPool:
         except ProcessExpired as error:
             outcome = self._expired(error)
         except (CancelledError, BrokenProcessPool):
-            if job.first and not self._closed:  # not this call's doing
-                self._again(future, replace(job, first=False))
+            if job.tries < _MOST_TRIES and not self._closed:  # not this call's doing
+                self._again(future, replace(job, tries=job.tries + 1))
                 return
             outcome = _gone()
         except Exception as error:  # noqa: BLE001 -- what cannot be pickled, either way, costs that call only
             outcome = _gone() if self._closed else _raised(error)
         limited = isinstance(outcome, Lost) and outcome.reason in (Reason.TIME_LIMIT, Reason.MEMORY_LIMIT)
         if limited and job.again is not None:
-            self._again(future, replace(job, arguments=job.again, again=None, first=False))
+            self._again(future, replace(job, arguments=job.again, again=None, tries=1))
             return
         _give(future, outcome)
 
@@ -277,13 +278,13 @@ class WorkerPool:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One call's way through the pool; `first` is false in a second try."""
+    """One call's way through the pool; `tries` counts how often it began anew."""
 
     function: Callable[..., Any]
     arguments: tuple[object, ...]
     time_limit: float
     again: tuple[object, ...] | None
-    first: bool = True
+    tries: int = 0
 
 
 def _give(future: Future[Any], outcome: object) -> None:

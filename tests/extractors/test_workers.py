@@ -59,7 +59,7 @@ def test_page_that_never_ends_is_tried_without_tables_and_set_aside(
 ) -> None:
     text_of(pool.submit(make_page(BODY), None, NOW).result(timeout=120))
     hasty = ExtractionPool(workers, 0.001)
-    failure = failure_of(hasty.submit(make_page("<p>x</p>" * 5_000), None, NOW).result(timeout=120))
+    failure = failure_of(hasty.submit(make_page("<p>x</p>" * 20_000), None, NOW).result(timeout=120))
     assert (failure.reason, failure.at, failure.retryable) == (Reason.TIME_LIMIT, NOW, False)
     assert failure.detail == "not done after 0.001 s, nor without tables"
     assert PARAGRAPHS[0] in text_of(pool.submit(make_page(BODY), None, NOW).result(timeout=120))

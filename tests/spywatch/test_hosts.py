@@ -187,6 +187,29 @@ async def test_starts_are_a_pause_apart_and_the_pause_follows_what_is_learned() 
     assert gates.pause(B.host) == 1.0
 
 
+async def test_the_pause_is_counted_from_where_the_request_went_out() -> None:
+    clock = Clock()
+    gates = hosts(clock, delay=10.0)
+    starts: list[float] = []
+
+    async def slow_to_connect() -> None:
+        async with gates.turn(A) as sent:
+            for _ in range(3):
+                await asyncio.sleep(0)
+            clock.time += 7.0
+            sent()
+            starts.append(clock.time)
+
+    async def next_one() -> None:
+        async with gates.turn(A) as sent:
+            sent()
+            starts.append(clock.time)
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(slow_to_connect(), next_one(), next_one())
+    assert [later - earlier for earlier, later in itertools.pairwise(starts)] == [10.0, 10.0]
+
+
 async def test_a_hosts_pause_holds_no_slot_of_the_others() -> None:
     released = asyncio.Event()
 

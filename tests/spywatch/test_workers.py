@@ -117,7 +117,7 @@ def test_call_that_takes_too_long_is_killed(pool: WorkerPool) -> None:
 
 
 def test_second_try_gets_the_other_arguments(pool: WorkerPool) -> None:
-    done = pool.submit(sleep_or_answer, 600.0, time_limit=0.5, again=(0.01,))
+    done = pool.submit(sleep_or_answer, 600.0, time_limit=2.0, again=(0.01,))
     assert done.result(timeout=60) == "slept 0.01 s"
     gone = pool.submit(sleep_or_answer, 600.0, time_limit=0.3, again=(601.0,))
     assert lost(gone.result(timeout=60)).reason is Reason.TIME_LIMIT
@@ -178,7 +178,7 @@ async def test_cancelled_wait_frees_its_worker() -> None:
 
 
 def test_pool_that_stalls_is_replaced() -> None:
-    with WorkerPool(1, stall_limit=1.0) as pool:
+    with WorkerPool(1, stall_limit=2.0) as pool:
         assert pool.submit(double, 1, time_limit=LIMIT).result(timeout=60) == 2
         for pid in worker_ids(pool):
             os.kill(pid, signal.SIGSTOP)  # takes no call, and so runs into no time limit
