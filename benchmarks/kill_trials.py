@@ -226,9 +226,9 @@ class Lane:
             return Aim(stage=None, seconds=chance.uniform(0.0, length if whole else length / 2), alone=alone)
         calls = 1 if digest else self.calls.get(stage, 1)
         nth = chance.randint(1, max(1, calls if whole else calls // 4))
-        return Aim(
-            stage=stage, nth=nth, seconds=chance.uniform(0.0, 1.5 * self.shortest.get(stage, 0.01)), alone=alone
-        )
+        longest = 1.5 * self.shortest.get(stage, 0.01)
+        seconds = 0.0 if chance.random() < 1 / 3 else chance.uniform(0.0, longest)
+        return Aim(stage=stage, nth=nth, seconds=seconds, alone=alone)
 
     def killed_run(self, number: int, stages: list[str | None], chance: random.Random, kind: str) -> Trial:
         """A trial of runs: kill as often as there are stages, run to the end, tell, and compare.

@@ -4,7 +4,7 @@
 
 Runs over the sample newsroom are killed, three in four times with all their workers, else alone. Half of the kills
 come at a random moment of a run's length. Half are aimed at a stage: the process tells through a pipe what it enters
-and leaves, and is killed a moment after the n-th call of that stage began. Up to three kills follow each other. A
+and leaves, and is killed when the n-th call of that stage begins or a moment later. Up to three kills follow. A
 part of the trials begins with a desk that has half of the feeds, and makes a digest while the run holds the file. One
 trial in seven kills `spywatch digest`, which writes Markdown. Then a run goes to its end, what is left is told, and
 everything is compared with a desk that was never killed. The flow part does the same with the Prefect flows, on a

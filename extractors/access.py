@@ -99,7 +99,8 @@ def shows_something_else(
     if not feed_title or not requested:
         return False
     if walls.elsewhere(requested, document.url):
-        return not _same_title(page_title, feed_title)
+        told = walls.share_told(feed_text, text)
+        return not _same_title(page_title, feed_title) and (told is None or told < walls.TOLD)
     if _weight(text) >= SHORT or not feed_text or _article_marked(document):
         return False
     wanted = f"{feed_title}\n{feed_text}"
@@ -130,6 +131,9 @@ def _tier(document: Document) -> str:
 
 def _free_by_itself(document: Document) -> set[bool]:
     """What the page's JSON-LD and microdata say of whether its article, else a part of it, is free."""
+    own = document.article_data
+    if own is not None and "isAccessibleForFree" in own:
+        return {_says_free(own["isAccessibleForFree"])}  # other objects may speak of other articles
     said = [document.meta.get("isaccessibleforfree")]
     for item in document.linked_data:
         if types_of(item) & (ARTICLE_TYPES | {"webpage", "creativework"}):
@@ -137,9 +141,11 @@ def _free_by_itself(document: Document) -> set[bool]:
             parts = parts if isinstance(parts, list) else [parts]
             of_parts = [part.get("isAccessibleForFree") for part in parts if isinstance(part, dict)]
             said += [item["isAccessibleForFree"]] if "isAccessibleForFree" in item else of_parts
-    return {
-        str(free).strip().rsplit("/", 1)[-1].lower() not in ("false", "no", "0") for free in said if free is not None
-    }
+    return {_says_free(free) for free in said if free is not None}
+
+
+def _says_free(free: object) -> bool:
+    return str(free).strip().rsplit("/", 1)[-1].lower() not in ("false", "no", "0")
 
 
 def _paid_part_missing(document: Document) -> bool:

@@ -23,7 +23,6 @@ _STATES = {
     Reason.BOT_CHALLENGE: Access.CHALLENGE,
     Reason.LOGIN_REQUIRED: Access.LOGIN,
     Reason.ROBOTS_DISALLOWED: Access.ROBOTS,
-    Reason.ROBOTS_UNREACHABLE: Access.ROBOTS,
     Reason.FORBIDDEN: Access.BLOCKED,
     Reason.PAYMENT_REQUIRED: Access.BLOCKED,
     Reason.RATE_LIMITED: Access.BLOCKED,

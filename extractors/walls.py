@@ -18,6 +18,8 @@ from extractors.text import words_of
 from spywatch.records import Access
 from spywatch.urls import canonical, host_of, path_of
 
+NEXT_TO_NOTHING = 200
+"""Characters that even a page with a headline and a sentence has."""
 WALL_ROOM = 700
 """Characters that a wall may have of its own; a page with more text than that is no bare wall."""
 WALL_LINKS = 10
@@ -147,17 +149,27 @@ def wall_of(
     moved = bool(requested) and canonical(document.url) != canonical(requested)
     password = [form for form in document.tree.iter("form") if _takes_password(form)]
     if moved and _is_consent(document.url, requested) and not marked:
-        return Access.CONSENT
+        # An address alone proves little: "/gdpr-fine-for-agency.html" is an article.
+        asks = any(_asks_consent(form) for form in document.tree.iter("form"))
+        if size < WALL_ROOM or asks or host_of(document.url).startswith("consent."):
+            return Access.CONSENT
     if moved and _is_login(document.url, requested) and not marked and (size < WALL_ROOM or password):
         return Access.LOGIN
+    links = sum(1 for link in document.tree.iter("a") if link.get("href"))
+    bare = links <= WALL_LINKS
+    if bare and size < NEXT_TO_NOTHING and _checks(document, _CHECK):
+        return Access.CHALLENGE  # even where the site marks all its pages as articles
     if size >= WALL_ROOM or marked:
         return None
-    links = sum(1 for link in document.tree.iter("a") if link.get("href"))
-    if links <= WALL_LINKS and (_checks(document) or (not links and _sets_cookie_and_reloads(document, text))):
+    if bare and (
+        _checks(document, _CHECK)
+        or (size < NEXT_TO_NOTHING and _checks(document, _WIDGET))  # a form with a captcha is also put below briefs
+        or (not links and _sets_cookie_and_reloads(document, text))
+    ):
         return Access.CHALLENGE
-    if any(not in_chrome(form) for form in password):
+    if (bare or size < NEXT_TO_NOTHING) and any(not in_chrome(form) for form in password):
         return Access.LOGIN
-    if links <= WALL_LINKS and any(_asks_consent(form) for form in document.tree.iter("form")):
+    if bare and any(_asks_consent(form) for form in document.tree.iter("form")):
         return Access.CONSENT
     return None
 
@@ -175,10 +187,14 @@ def elsewhere(asked: str, reached: str) -> bool:
     # An address by query ("/?p=7", "/index.php?id=7") is no front page.
     front = _FRONT.fullmatch(path_of(own)) and "?" not in own
     path, host = path_of(own), host_of(own)
-    gate = (
+    gate = _gate(host, path) and not _gate(host_of(known), path_of(known))
+    return bool(front or known.startswith(f"{own}/") or gate)
+
+
+def _gate(host: str, path: str) -> bool:
+    return bool(
         _GATE_PATH.search(path) or _LOGIN_PATH.search(path) or _LOGIN_HOST.match(host) or host.startswith("consent.")
     )
-    return bool(front or known.startswith(f"{own}/") or gate)
 
 
 def share_told(feed: str, page: str) -> float | None:
@@ -204,9 +220,9 @@ def _service_in(source: str) -> str:
     return _SERVICES[int((match.lastgroup or "s0")[1:])][0] if match else ""
 
 
-def _checks(document: Document) -> bool:
+def _checks(document: Document, marks: re.Pattern[str]) -> bool:
     """Whether the page loads the script, frame or next page of a bot check."""
-    return any(_CHECK.search(loaded) or _WIDGET.search(loaded) for loaded in _loaded(document.tree))
+    return any(marks.search(loaded) for loaded in _loaded(document.tree))
 
 
 def _loaded(tree: html.HtmlElement) -> Iterator[str]:

@@ -293,7 +293,7 @@ _MONTHS = (
 )
 _MONTH_OF = {_fold(name): number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 _WORD = r"[^\W\d_]+(?:-[^\W\d_]+)?"
-_LEAD = rf"(?:{_WORD}[.,:]*\s+)?"
+_LEAD = rf"(?:{_WORD}(?:[.,:]+\s*|\s+))?"
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|\.|º|ª|o|a)?"
 _YEAR = r"(?P<y>\d{4}|'?\d{2}(?!\d))(?:\s?(?:г|года|рік|року|р|r|roku)\b\.?)?"
 _DAY_MONTH = re.compile(

@@ -57,13 +57,14 @@ def after_answer(state: FeedState, *, asked: str, permanent_url: str | None, rea
 
 def _counted(state: FeedState, target: str, now: datetime) -> FeedState:
     today = now.astimezone(UTC).date()
-    same = state.permanent_url == target and state.permanent_on is not None
+    # What is remembered has its secrets blanked.
+    same = redact(state.permanent_url or "") == redact(target) and state.permanent_on is not None
     if not same or state.permanent_on is None or today < state.permanent_on:
         # Another place, or a clock that went backwards, in which case days could be counted twice: begin anew.
         return replace(state, permanent_url=target, permanent_days=1, permanent_on=today)
     if today == state.permanent_on:
-        return state
-    return replace(state, permanent_days=state.permanent_days + 1, permanent_on=today)
+        return replace(state, permanent_url=target)
+    return replace(state, permanent_url=target, permanent_days=state.permanent_days + 1, permanent_on=today)
 
 
 def refusal(asked: str, target: str) -> str:
@@ -72,6 +73,8 @@ def refusal(asked: str, target: str) -> str:
         return "it is no http address"
     if urlsplit(asked).scheme == "https" and urlsplit(target).scheme == "http":
         return "it would give up encryption"
+    if "@" in urlsplit(asked).netloc and "@" not in urlsplit(target).netloc:
+        return "it would give up the login"
     if redact(target) != _bare(target):
         return "it seems to hold a secret, which belongs into the register and nowhere else"
     return ""

@@ -161,7 +161,12 @@ class _Visit:
             headers["If-None-Match"] = validators_of.etag
         if validators_of is not None and validators_of.last_modified:
             headers["If-Modified-Since"] = validators_of.last_modified
-        return await self.web.get(url, stage=Stage.POLL, max_bytes=self.max_bytes, headers=headers)
+        answer = await self.web.get(url, stage=Stage.POLL, max_bytes=self.max_bytes, headers=headers)
+        if isinstance(answer, Failure) and answer.reason is Reason.GONE and answer.subject != redact(url):
+            # Only the feed's own address can say that the feed is gone; a page that a redirect leads to cannot.
+            detail = f"a redirect led to {answer.subject}, which is gone ({answer.detail})"
+            return replace(answer, reason=Reason.NOT_FOUND, subject=redact(url), detail=detail)
+        return answer
 
     async def _read(self, url: str, answer: Answer) -> _Got:
         content_type = answer.headers.get("content-type", "")

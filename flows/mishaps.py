@@ -32,6 +32,8 @@ def mishap(error: Exception, *, stage: Stage, subject: str, at: datetime) -> Fai
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     told = " ".join(str(error).split())[:_LONGEST]
+    if "@" in told or "://" in told:  # an address, perhaps with a password in it
+        told = ""
     return Failure(
         stage=stage,
         subject=redact(subject),

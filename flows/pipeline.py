@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime, timedelta
@@ -29,6 +29,7 @@ from uuid import uuid4
 
 from classifiers.model import Classifier
 from extractors.workers import ExtractionPool
+from feeds.history import notices
 from feeds.poll import poll
 from feeds.registry import RegisterError, load_register
 from feeds.schedule import after_failure, in_backoff, is_due
@@ -230,6 +231,7 @@ class _Run:
     async def _poll(self, chosen: list[tuple[Feed, FeedState]]) -> None:
         self._watch.expect("feeds", len(chosen))
         done: asyncio.Queue[Poll] = asyncio.Queue()
+        before = {feed.url: state for feed, state in chosen}
 
         async def one(feed: Feed, state: FeedState) -> None:
             await done.put(await self._one_poll(feed, state))
@@ -239,7 +241,7 @@ class _Run:
             left = len(chosen)
             while left:
                 finished = [await done.get() for _ in range(min(left, FEEDS_A_GROUP))]
-                await self._record(finished)
+                await self._record(finished, before)
                 left -= len(finished)
 
         async with asyncio.TaskGroup() as group:
@@ -265,9 +267,10 @@ class _Run:
         failure = mishap(error, stage=Stage.POLL, subject=feed.url, at=self._started)
         rules = schedule(self._settings)
         remembered = after_failure(state, failure, url=feed.url, now=self._started, schedule=rules)
-        return Poll(feed=feed, polled_at=self._started, result=failure, state=remembered)
+        told = notices(state, remembered, failure, self._started)
+        return Poll(feed=feed, polled_at=self._started, result=failure, state=remembered, notices=told)
 
-    async def _record(self, polls: Sequence[Poll]) -> None:
+    async def _record(self, polls: Sequence[Poll], before: Mapping[str, FeedState]) -> None:
         try:
             self._tally.add(await self._write(self._store.record_polls, self._id, polls, self._started))
         except StorageError:
@@ -275,12 +278,13 @@ class _Run:
         except Exception as error:
             if len(polls) > 1:  # find the one that cannot be written, and record the others
                 for done in polls:
-                    await self._record([done])
+                    await self._record([done], before)
                 return
             [done] = polls
             if isinstance(done.result, Failure):  # even this cannot be written: it is not the feed's fault
                 raise
-            polls = [self._broken_poll(done.feed, done.state, error)]
+            # The state from before: validators of a document whose entries are not stored would hide them for ever.
+            polls = [self._broken_poll(done.feed, before[done.feed.url], error)]
             self._tally.add(await self._write(self._store.record_polls, self._id, polls, self._started))
         for done in polls:
             match done.result:

@@ -78,13 +78,14 @@ class Memory:
     """What is known of an origin in this run.
 
     Attributes:
-        failures: failures of the connection since the last answer.
+        failures: failures of the connection since the last whole answer; one that came after the head of an answer
+            counts half.
         refusals: answers 429 in a row.
         rests_until: seconds of the run's clock until which it is left alone; infinite for the rest of the run.
         why: what to tell whoever wanted to ask it.
     """
 
-    failures: int = 0
+    failures: float = 0
     refusals: int = 0
     rests_until: float = 0.0
     why: str = ""
@@ -111,14 +112,22 @@ def pause(pace: Pace, *, delay: float, longest: float) -> float:
     return max(delay, min(longest, stretched))
 
 
-def after_failure(memory: Memory, reason: Reason) -> Memory:
-    """The memory after a request that failed; only reasons in `UNREACHED` count."""
+def after_failure(memory: Memory, reason: Reason, *, headed: bool = False) -> Memory:
+    """The memory after a request that failed; only reasons in `UNREACHED` count.
+
+    Args:
+        memory: before it.
+        reason: why it failed.
+        headed: the head of an answer had come, so that the host lives; two such pages may be streams without end,
+            but four in a row are a host that holds up the run.
+    """
     if reason not in UNREACHED:
         return memory
-    failures = memory.failures + 1
+    failures = memory.failures + (0.5 if headed else 1)
     if failures < DEAD_AFTER:
         return replace(memory, failures=failures)
-    why = f"could not be reached {failures} times in a row (last: {reason}); left alone for the rest of the run"
+    what = "gave no whole answer" if headed else "could not be reached"
+    why = f"{what} several times in a row (last: {reason}); left alone for the rest of the run"
     return replace(memory, failures=failures, rests_until=math.inf, why=why)
 
 
@@ -288,9 +297,9 @@ class Hosts:
             gate.pace = slowed(gate.pace)
         self._memories[origin] = after_answer(self._memories[origin], status, wait, self._now())
 
-    def failed(self, origin: Origin, reason: Reason) -> None:
-        """Take note of a request that got no answer."""
-        self._memories[origin] = after_failure(self._memories[origin], reason)
+    def failed(self, origin: Origin, reason: Reason, *, headed: bool = False) -> None:
+        """Take note of a request that got no answer, or (`headed`) only the head of one."""
+        self._memories[origin] = after_failure(self._memories[origin], reason, headed=headed)
 
     def crawl_delay(self, host: str, seconds: float) -> None:
         """Take note of a crawl-delay; of several for one host the longest holds."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator
 
+_OTHER_COMPRESSIONS = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz", "bzip2", "xz", "exi"})
+
 
 class TooLarge(Exception):
     """The body passed the size limit.
@@ -32,12 +34,13 @@ class Inflater:
     def __init__(self, max_bytes: int) -> None:
         self._left = max_bytes
         self._started = False
+        self._over = False
         self._engine = zlib.decompressobj(zlib.MAX_WBITS | 32)
 
     def feed(self, chunk: bytes) -> bytes:
         """What a piece of the body holds; raises `TooLarge` past the limit and `BadEncoding` where it is broken."""
         out = bytearray()
-        while chunk:
+        while chunk and not self._over:
             try:
                 piece = self._engine.decompress(chunk, self._left + 1)
             except zlib.error as error:
@@ -53,14 +56,14 @@ class Inflater:
                 raise TooLarge(bytes(out))
             chunk = self._engine.unused_data
             if chunk:
-                if not chunk.strip(b"\0"):
-                    break
+                # Another member, or padding and remarks that some servers put behind the end, which all readers skip.
+                self._over = chunk[:1] != b"\x1f"
                 self._engine = zlib.decompressobj(zlib.MAX_WBITS | 32)
         return bytes(out)
 
     def finish(self) -> None:
         """Say that there is no more; `Truncated` if the stream had not come to its end."""
-        if self._started and not self._engine.eof:
+        if self._started and not self._engine.eof and not self._over:
             raise Truncated
 
 
@@ -75,12 +78,13 @@ async def read_limited(chunks: AsyncIterator[bytes], *, encoding: str, max_bytes
 
     Raises:
         TooLarge: it is longer, and not to be cut.
-        BadEncoding: another encoding than gzip and deflate, or a broken one.
+        BadEncoding: a compression other than gzip and deflate, several at once, or a broken one. A word that is no
+            compression at all ("utf-8", "none"), which some servers send, is taken for none.
         Truncated: it stopped short.
     """
-    if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+    if encoding in _OTHER_COMPRESSIONS or "," in encoding:
         raise BadEncoding(f"content encoding {encoding[:40]!r} was not asked for")
-    inflate = Inflater(max_bytes) if encoding not in {"", "identity"} else None
+    inflate = Inflater(max_bytes) if encoding in {"gzip", "x-gzip", "deflate"} else None
     body = bytearray()
     read = 0
     try:

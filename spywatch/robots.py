@@ -11,7 +11,7 @@ import codecs
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from protego import Protego
@@ -169,9 +169,11 @@ class Robots:
         if not self._obey or origin is None:
             return None
         async with self._locks[origin]:  # asked at once by many, fetched once
-            if origin not in self._rules:
-                self._rules[origin] = await self._load(origin)
-        rules = self._rules[origin]
+            rules = self._rules.get(origin) or await self._load(origin)
+            if rules.cause is None or rules.cause.reason is not Reason.HOST_RESTING:  # a rest may soon be over
+                self._rules[origin] = rules
+        if rules.cause is not None and rules.cause.reason is Reason.HOST_RESTING:
+            return replace(rules.cause, subject=redact(url))
         if rules.cause is not None:
             if rules.private:
                 return None  # the guard refuses the page too, and for good
@@ -219,7 +221,8 @@ class Robots:
             return await self._parse(origin, self._found(origin, RobotsState.ABSENT, detail=_told(answer)))
         if known and age is not None and known.state is RobotsState.FOUND and age < STANDS_IN:
             return await self._parse(origin, known)
-        self._found(origin, RobotsState.UNREACHABLE, detail=_told(answer))
+        if answer.reason is not Reason.HOST_RESTING:
+            self._found(origin, RobotsState.UNREACHABLE, detail=_told(answer))
         return _Rules(cause=answer, private=answer.reason is Reason.PRIVATE_ADDRESS and len(hops) == 1)
 
     def _found(self, origin: Origin, state: RobotsState, *, body: str = "", detail: str = "") -> RobotsFile:

@@ -26,7 +26,7 @@ import httpx
 
 from spywatch.answers import WALL_STATUSES, Answer, is_challenge, refusal, retry_after, shows_html
 from spywatch.guard import AllowedHosts, PrivateAddressError
-from spywatch.hosts import HostResting, Hosts, Origin
+from spywatch.hosts import HostResting, Hosts, Origin, asks_for_rest
 from spywatch.inflate import BadEncoding, TooLarge, Truncated, read_limited
 from spywatch.manners import Manners
 from spywatch.names import Lookup, Names
@@ -315,10 +315,10 @@ class Web:
             raise
         finally:
             fetch.spent += time.monotonic() - began
-            if failed is not None:
-                self._hosts.failed(origin, failed)
-            elif heard is not None:
+            if heard is not None and (failed is None or asks_for_rest(heard[0], heard[2])):
                 self._hosts.answered(origin, status=heard[0], seconds=heard[1], wait=heard[2])
+            elif failed is not None:
+                self._hosts.failed(origin, failed, headed=heard is not None)
 
     async def _read(self, response: httpx.Response, fetch: _Fetch, permanent: bool, began: float) -> Answer | Failure:
         status = response.status_code

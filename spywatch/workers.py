@@ -199,7 +199,7 @@ class WorkerPool:
         with self._guard:
             if self._closed:
                 raise RuntimeError(_GONE)
-            work = {"args": (job.function, *job.arguments), "timeout": job.time_limit}
+            work = {"args": (job.time_limit, job.function, *job.arguments), "timeout": job.time_limit}
             try:
                 task = self._pool.schedule(_work, **work)
             except (RuntimeError, BrokenProcessPool):  # a worker was killed while it had nothing to do
@@ -243,7 +243,13 @@ class WorkerPool:
 
     def _again(self, future: Future[Any], job: _Job) -> None:
         # Not in this thread: it belongs to the pool, and a broken pool's threads are waited for.
-        threading.Thread(target=self._try, args=(future, job), name="work again").start()
+        threading.Thread(target=self._try_again, args=(future, job), name="work again").start()
+
+    def _try_again(self, future: Future[Any], job: _Job) -> None:
+        try:
+            self._try(future, job)
+        except OSError:  # no process can be made just now; whoever waits must not wait for ever
+            _give(future, _gone())
 
     def _settle(self, future: Future[Any], job: _Job, done: Future[Any]) -> None:
         self._last_settled = time.monotonic()
@@ -312,6 +318,7 @@ def _begin(preload: tuple[str, ...], memory_limit: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Pebble's own handler waits for Python code to run, which in a library's endless loop never comes.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     for name in preload:
         import_module(name)
     if memory_limit and sys.platform == "linux":
@@ -322,7 +329,9 @@ def _begin(preload: tuple[str, ...], memory_limit: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
-def _work(function: Callable[..., T], *arguments: object) -> T | Lost:
+def _work(time_limit: float, function: Callable[..., T], *arguments: object) -> T | Lost:
+    # Should the parent be killed meanwhile, nobody keeps the time: then the system ends this process.
+    signal.setitimer(signal.ITIMER_REAL, time_limit + STALL_MARGIN)
     try:
         return function(*arguments)
     except Exception as error:  # noqa: BLE001 -- whatever a function raises is told as data
@@ -331,6 +340,8 @@ def _work(function: Callable[..., T], *arguments: object) -> T | Lost:
             time.sleep(_HEARD)
             os._exit(_MEMORY_EXIT)
         return _raised(error)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _is_memory(error: BaseException | None) -> bool:

@@ -21,6 +21,7 @@ from spywatch.records import (
     ParsedFeed,
     Poll,
     TaggedArticle,
+    TextSource,
 )
 from spywatch.urls import canonical, digest_of, redact
 
@@ -227,7 +228,12 @@ def failure_name(failure: Failure) -> str:
 
 
 def settled_row(run_id: str, outcome: EntryOutcome, end: Settled, now: datetime) -> Row:
-    """The end of an attempt, as the change of an entry."""
+    """The end of an attempt, as the change of an entry.
+
+    The feed's own text is kept while the entry may be tried again: it is due, or set aside and can be replayed.
+    """
+    unread = any(tagged.article.text_source is not TextSource.PAGE for tagged in outcome.articles)
+    again = end.state in {EntryState.DUE, EntryState.FAILED} or end.failure is not None
     return {
         "entry_id": outcome.entry.id,
         "state": end.state.value,
@@ -239,6 +245,7 @@ def settled_row(run_id: str, outcome: EntryOutcome, end: Settled, now: datetime)
         "last_run_id": run_id,
         "finished_at": None if end.state is EntryState.DUE else now,
         "linked_to_article_id": end.linked_to,
+        "keeps_feed_text": again or (unread and bool(outcome.entry.url)),
     }
 
 

@@ -61,6 +61,7 @@ ASKED_POLL = pa.schema({"poll_id": TEXT})
 ASKED_FEED = pa.schema({"feed_id": TEXT})
 ASKED_ENTRY = pa.schema({"entry_id": TEXT})
 ASKED_ARTICLE = pa.schema({"article_id": TEXT})
+ASKED_OWNER = pa.schema({"article_id": TEXT, "canonical_url": TEXT})
 LISTED = pa.schema(
     {
         "entry_id": TEXT,
@@ -170,6 +171,7 @@ SETTLED = pa.schema(
         "last_run_id": TEXT,
         "finished_at": TIME,
         "linked_to_article_id": TEXT,
+        "keeps_feed_text": FLAG,
     }
 )
 ARTICLE = pa.schema(

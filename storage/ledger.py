@@ -196,7 +196,7 @@ class RetryRule:
     base: timedelta = timedelta(hours=1)
     longest: timedelta = timedelta(days=1)
     attempts: int = 8
-    patience: timedelta = timedelta(days=14)
+    patience: timedelta = timedelta(days=3)
 
     def next_attempt(self, failure: Failure, attempts: int, now: datetime) -> datetime | None:
         """When to try again after the given number of attempts, this one included; None if never.

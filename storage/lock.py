@@ -7,6 +7,7 @@ spawn.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -87,14 +88,16 @@ def read_holder(folder: Path) -> int | None:
 
 
 def living_holder(folder: Path) -> int | None:
-    """The process number in the lock file if a process of that number lives, else None."""
+    """The process number in the lock file if its lock is held, else None: a killed process leaves its number behind,
+    and another process may have the same number by now."""
     pid = read_holder(folder)
     if pid is None:
         return None
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return None
-    except PermissionError:  # it lives and belongs to somebody else
+        with Layout(folder).lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return pid
-    return pid
+    except OSError:
+        return None
+    return None

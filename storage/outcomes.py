@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from spywatch.records import Disposition, EntryOutcome, TaggedArticle, TextSource
+from spywatch.records import Article, Disposition, Entry, EntryOutcome, TaggedArticle, TextSource
+from spywatch.urls import canonical
 
 from . import columns
 from .as_rows import article_row, failure_name, failure_row, score_rows, settled_row, tag_rows
@@ -78,8 +79,8 @@ class BatchRecord:
         self._asked = columns.table(({"entry_id": one.entry.id} for one in outcomes), columns.ASKED_ENTRY)
         self._known = {row["entry_id"]: row for row in rows_on(database, "entries_to_settle", self._asked)}
         wanted = columns.table(
-            ({"article_id": tagged.article.id} for outcome in outcomes for tagged in outcome.articles),
-            columns.ASKED_ARTICLE,
+            (_asked_owner(outcome.entry, tagged.article) for outcome in outcomes for tagged in outcome.articles),
+            columns.ASKED_OWNER,
         )
         self._owners = {row["article_id"]: row["entry_id"] for row in rows_on(database, "article_owners", wanted)}
         self._kept = self._kept_articles()
@@ -195,6 +196,12 @@ class BatchRecord:
                     tagged = replace(tagged, article=article)
                 stored.append((self._known[outcome.entry.id], tagged))
         return stored
+
+
+def _asked_owner(entry: Entry, article: Article) -> Row:
+    """An article as `article_owners` asks for it: by its id, and by its address where the page is its own."""
+    own_page = article.url and article.part is None and not entry.link_shared
+    return {"article_id": article.id, "canonical_url": canonical(article.url) if own_page else ""}
 
 
 def _waiting_since(row: Row, now: datetime) -> datetime:

@@ -10,8 +10,8 @@ recognition from one sighting to the next:
 * It has no GUID (or the feed is known to change GUIDs), and agrees in title and text: only its date has moved.
 
 A GUID alone is no proof, for publishers use them again for other news. Nor does an aspect tell anything that several
-items of the document bear, or a date without a time of day. In every doubt the item is a new one: telling one thing
-twice is the smaller mistake.
+items of the document bear, a date without a time of day, or a short title ("Daily briefing"). In every doubt the item
+is a new one: telling one thing twice is the smaller mistake.
 
 What is compared is the last sighting and not the first, so that an item may change title today, date tomorrow and
 text the day after; `entry_aspects` keeps it, for these items only, beside `entries`, where the first telling stays.
@@ -143,7 +143,7 @@ def _agree(now: Aspects, past: Aspects, borne: Counter[tuple[str, str]]) -> bool
 def _telling(aspects: Aspects) -> set[tuple[str, str]]:
     """The aspects that can tell one item from others."""
     telling = set()
-    if aspects.title:
+    if len(re.findall(r"\w+", aspects.title)) >= COMMON_WORDS:
         telling.add(("title", aspects.title))
     if aspects.published_at is not None and aspects.published_at.astimezone(UTC).time() != time():
         telling.add(("date", aspects.published_at.astimezone(UTC).isoformat()))

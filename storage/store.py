@@ -37,7 +37,7 @@ from spywatch.records import (
 from spywatch.urls import digest_of
 
 from . import applying, columns, health, journal, noticing, retagging, robots_files
-from .as_rows import REDACTED, dates_of, failure_row, feed_row
+from .as_rows import dates_of, failure_row, feed_row
 from .connection import Row, open_to_write, opening_error, rows, rows_on, run, run_on
 from .errors import StorageError, from_os_error
 from .judgements import gather_verdicts, pending_verdicts
@@ -153,8 +153,6 @@ class PipelineStore:
         states = {}
         for url in urls:
             row = found.get(digest_of(url), {})
-            if REDACTED in (row.get("permanent_url") or ""):
-                row["permanent_url"] = None
             states[url] = FeedState(url=url, **row)
         return states
 

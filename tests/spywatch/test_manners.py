@@ -167,7 +167,7 @@ async def test_a_trickling_host_is_dead_too(site: Site) -> None:
     async with Web(manners(total_timeout=0.3)) as web:
         told = await ask_all(web, [f"{site.url}/{number}" for number in range(6)])
     stop.set()
-    assert len(site.seen) == 2
+    assert len(site.seen) == 4  # the heads of answers came, which count half
     assert reasons(told) == {Reason.TIMEOUT, Reason.HOST_RESTING}
 
 

@@ -121,10 +121,21 @@ async def test_a_dead_host_and_one_that_rests(site: Site) -> None:
         await ask_all(web, [site.url])
         told = await robots(web).allows(site.url + "/news")
     assert told is not None
-    assert told.reason is Reason.ROBOTS_UNREACHABLE
+    assert told.reason is Reason.HOST_RESTING
     assert told.retry_after is not None
     assert told.retry_after > timedelta(seconds=30)
     assert asked(site) == 0
+
+
+async def test_robots_is_asked_for_once_the_rest_is_over(site: Site) -> None:
+    site.paths["/feed"] = send(429, Retry_After="1")
+    site.paths["/robots.txt"] = send(200, RULES)
+    async with Web(manners()) as web:
+        rules = robots(web)
+        await ask_all(web, [site.url + "/feed"])
+        assert reason(await rules.allows(site.url + "/news")) is Reason.HOST_RESTING
+        await asyncio.sleep(1.2)
+        assert await rules.allows(site.url + "/news") is None
 
 
 async def test_redirects_are_followed_and_their_rules_hold_where_they_were_asked_for(site: Site) -> None:

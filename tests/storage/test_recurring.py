@@ -81,7 +81,10 @@ def test_the_same_id_of_the_feed_and_one_thing_more():
     later = NOW + HOUR
     assert is_now(shown(title="U", text_key="y"), past=PAST_ONE) == "old"  # the date is the same
     assert is_now(shown(title="U", published_at=later), past=PAST_ONE) == "old"
-    assert is_now(shown(text_key="y", published_at=later), past=PAST_ONE) == "old"
+    assert is_now(shown(text_key="y", published_at=later), past=PAST_ONE) == "new"  # "Daily briefing" comes daily
+    long = {"old": Remembered(aspects=shown(title="Five words make a title").aspects, seen_at=NOW - HOUR)}
+    rewritten = shown(title="Five words make a title", text_key="y", published_at=later)
+    assert is_now(rewritten, past=long) == "old"
     assert is_now(shown(title="U", text_key="y", published_at=later), past=PAST_ONE) == "new"  # used for other news
     assert is_now(shown(guid="h", title="T", text_key="x"), past=PAST_ONE) == "new"
 
@@ -135,11 +138,15 @@ def test_markup_and_spaces_are_no_text():
     assert aspects_of(entry("", summary_html="<" * 300_000, content_html=""), "").text_key  # and in no long time
 
 
+# No word of a title stands in another one, so that two of them have nothing but their frame in common.
+TITLES = [" ".join(f"word{number}{letter}" for letter in "abcdefgh") for number in range(1_000)]
+
+
 def ticker(number, *, title, date, text, guid="live", **fields):
     at = NOW + number * HOUR
     item = {
         "guid": guid,
-        "title": f"Title {title}",
+        "title": f"{TITLES[title]} as the clock says {title}",
         "published_at": NOW + timedelta(minutes=date),
         "summary_html": f"<p>Text {text}.</p>",
         "content_html": "",
@@ -161,7 +168,9 @@ def test_a_ticker_that_is_rewritten_at_each_poll_is_one_entry(store, folder):
             store.store_outcomes("r0", [stored(due) for due in store.due_entries(at)], at, RetryRule())
     store.publish(NOW)
     kept = "SELECT count(*), min(title), min(published_at) FROM entries"
-    assert list(run_sql(folder, kept).rows()) == [(1, "Title 0", NOW)]  # the first telling stays
+    assert list(run_sql(folder, kept).rows()) == [
+        (1, f"{TITLES[0]} as the clock says 0", NOW)
+    ]  # the first telling stays
     assert list(run_sql(folder, "SELECT title, guid FROM entry_aspects").rows()) == [("Title 28", "live")]
 
 
@@ -188,7 +197,7 @@ def test_an_item_that_failed_is_due_again_however_it_is_rewritten(store):
     outcome = store.record_polls("r1", [polled], at)
     assert [one.standing for one in outcome.sightings] == [Standing.DUE_AGAIN]
     (due,) = store.due_entries(at)
-    assert (due.title, outcome.sightings[0].entry_id) == ("Title 0", due.id)
+    assert (due.title, outcome.sightings[0].entry_id) == (f"{TITLES[0]} as the clock says 0", due.id)
 
 
 def test_the_same_words_in_two_feeds_are_two_items(store):

@@ -29,5 +29,5 @@ SELECT
             GROUP BY article_id
             HAVING NOT bool_or(decided_by = 'analyst')
         ) AS l USING (article_id)
-        WHERE a.backlog AND ($since::TIMESTAMPTZ IS NULL OR a.fetched_at > $since)
+        WHERE a.backlog AND ($since::TIMESTAMPTZ IS NULL OR greatest(a.fetched_at, a.classified_at) > $since)
     ) AS backlog;

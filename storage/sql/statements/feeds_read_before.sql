@@ -1,4 +1,4 @@
-SELECT feed_id
-FROM feeds
-SEMI JOIN incoming USING (feed_id)
-WHERE last_success_at IS NOT NULL;
+-- Feeds that have shown something before; one whose documents were empty so far is still new.
+SELECT DISTINCT s.feed_id
+FROM sightings AS s
+SEMI JOIN incoming USING (feed_id);

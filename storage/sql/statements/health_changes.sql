@@ -18,12 +18,13 @@ SELECT
     s.feed_id,
     'heard_again' AS kind,
     CASE
-        WHEN s.last_new_at > t.silent_at THEN 'something new after ' || span_in_words(s.last_gap_hours)
+        WHEN s.last_new_at > t.silent_at
+            THEN coalesce('something new after ' || span_in_words(s.last_gap_hours), 'something new')
         ELSE 'its list is no longer empty'
     END AS detail
 FROM source_silence AS s
 JOIN told AS t USING (feed_id)
-WHERE NOT s.silent AND t.silence = 'silent'
+WHERE t.silence = 'silent' AND (NOT s.silent OR (s.silent IS NULL AND s.last_new_at > t.silent_at))
 UNION ALL
 SELECT d.feed_id, 'drift' AS kind, d.detail
 FROM source_drift AS d
