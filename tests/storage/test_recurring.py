@@ -171,7 +171,9 @@ def test_a_ticker_that_is_rewritten_at_each_poll_is_one_entry(store, folder):
     assert list(run_sql(folder, kept).rows()) == [
         (1, f"{TITLES[0]} as the clock says 0", NOW)
     ]  # the first telling stays
-    assert list(run_sql(folder, "SELECT title, guid FROM entry_aspects").rows()) == [("Title 28", "live")]
+    assert list(run_sql(folder, "SELECT title, guid FROM entry_aspects").rows()) == [
+        (f"{TITLES[28]} as the clock says 28", "live")
+    ]
 
 
 def test_a_ticker_that_changes_beyond_recognition_is_one_entry_a_poll_at_most(store):
