@@ -40,14 +40,23 @@ def digest(
     """
     from digests import markdown, terminal
     from flows.tell import next_digest, write_page
+    from flows.telling import tell_to_file
+    from storage.announced import settle_announced
     from storage.recording import Recorded, record_digest
 
     clock = moment(now)
+    recorded: Recorded | None = None
     if target is not None and target.is_dir():
         fail(f"{target} is a folder; --out takes the name of a file")
     with clear_errors():
         settings = load_settings(db=db)
+        finished = () if peek else settle_announced(settings.db, clock)
+        for path in finished:
+            note(f"the digest in {path} was cut off before it was recorded; it is recorded now")
         made = next_digest(settings.db, now=clock)
+        if target is not None and target.absolute() in finished and not made.items:
+            note("there is nothing new beside it, so the file stays as it is")
+            return
         zone = ZoneInfo(settings.time_zone)
         if target is not None or form is not Form.TERMINAL:
             page = dumps(digest_json(made)) if form is Form.JSON else markdown.render(made, zone=zone)
@@ -55,14 +64,19 @@ def digest(
                 typer.echo(page)
             else:
                 try:
-                    write_page(target, page)
+                    if peek:
+                        write_page(target, page)
+                    else:
+                        recorded = tell_to_file(settings.db, made, target=target, page=page, now=clock)
                 except OSError as error:
                     fail(f"cannot write {target}: {error.strerror}; nothing was recorded")
         else:
             out.print(terminal.render(made, zone=zone))
+        if not peek and recorded is None:
+            recorded = record_digest(settings.db, made, clock)
         if peek:
             note("not recorded: the next digest tells the same again")
-        elif record_digest(settings.db, made, clock) is Recorded.JOURNALED:
+        elif recorded is Recorded.JOURNALED:
             note("recorded in the journal: a run is at work and takes it in before it publishes")
         else:
             note("recorded")

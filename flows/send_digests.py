@@ -9,9 +9,10 @@ from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
 from digests import markdown
-from flows.tell import digest_path, next_digest, write_page
+from flows.tell import digest_path, next_digest
+from flows.telling import tell_to_file
 from spywatch.settings import load_settings
-from storage.recording import record_digest
+from storage.announced import settle_announced
 
 
 @flow(name="send-digests", retries=0, persist_result=False)
@@ -22,10 +23,10 @@ async def send_digests() -> int:
         How many articles it tells.
     """
     settings, now = load_settings(), datetime.now(UTC)
+    settle_announced(settings.db, now)
     digest = next_digest(settings.db, now=now)
     page = markdown.render(digest, zone=ZoneInfo(settings.time_zone))
-    write_page(digest_path(settings.db, digest), page)
-    record_digest(settings.db, digest, now)
+    tell_to_file(settings.db, digest, target=digest_path(settings.db, digest), page=page, now=now)
     await acreate_markdown_artifact(page, key="digest", description=f"{len(digest.items)} new")
     return len(digest.items)
 

@@ -42,6 +42,11 @@ class Layout:
         """What other commands wrote and no published copy contains yet."""
         return self.folder / "journal"
 
+    @property
+    def announced(self) -> Path:
+        """Digests that are on their way into a file; see `storage.announced`."""
+        return self.folder / "announced"
+
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable: a rename is only safe on disk after this."""
