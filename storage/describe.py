@@ -26,6 +26,7 @@ A database folder (`--db DIR`) holds:
 | `DIR/spywatch.duckdb` | The published copy: open this one. A run puts a new copy in its place and never waits. |
 | `DIR/pipeline.duckdb` | The pipeline's own file. Only a run opens it. |
 | `DIR/journal/` | What commands recorded while a run was writing; the run takes it in. |
+| `DIR/announced/` | Digests on their way into a file; see kills.md. |
 | `DIR/pipeline.lock` | Says which process writes. |
 
 `spywatch sql "SELECT ..."` asks the published copy; so does any DuckDB client (open it read-only). All times are
