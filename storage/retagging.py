@@ -292,7 +292,7 @@ def replace_tags(
     if len(by_id) < len(batch):
         raise ValueError("two classifications of one article")
     asked = _asked(list(by_id))
-    known = {row["article_id"] for row in rows_on(connection, "article_owners", asked)}
+    known = {row["article_id"] for row in rows_on(connection, "known_articles", asked)}
     for article_id in by_id:
         if article_id not in known:
             raise UnknownArticle(folder, article_id)

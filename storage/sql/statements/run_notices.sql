@@ -5,6 +5,6 @@ LEFT JOIN feeds AS f USING (feed_id)
 WHERE n.run_id = $run_id
     OR (
         n.run_id NOT IN (SELECT run_id FROM runs)
-        AND n.noticed_at >= (SELECT coalesce(max(finished_at), '-infinity'::TIMESTAMPTZ) FROM runs)
+        AND n.noticed_at >= (SELECT max(finished_at) FROM runs)
     )
 ORDER BY n.noticed_at, outlet, n.kind, n.notice_id;
