@@ -181,7 +181,7 @@ def test_shared_link_gives_each_entry_its_own_text_and_id(make_page: MakePage, m
         ({"summary_html": PARAGRAPHS[0]}, Reason.BOT_CHALLENGE, TextSource.FEED_SUMMARY, Access.CHALLENGE),
         ({"summary_html": PARAGRAPHS[0]}, Reason.LOGIN_REQUIRED, TextSource.FEED_SUMMARY, Access.LOGIN),
         ({"summary_html": PARAGRAPHS[0]}, Reason.ROBOTS_DISALLOWED, TextSource.FEED_SUMMARY, Access.ROBOTS),
-        ({}, Reason.ROBOTS_UNREACHABLE, TextSource.TITLE, Access.ROBOTS),
+        ({}, Reason.ROBOTS_UNREACHABLE, TextSource.TITLE, Access.EMPTY),
         ({}, Reason.TIMEOUT, TextSource.TITLE, Access.EMPTY),
     ],
 )

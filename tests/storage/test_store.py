@@ -143,7 +143,8 @@ def test_a_secret_in_a_feed_address_never_reaches_the_files(store, folder):
     store.publish(NOW)
     assert store.due_entries(NOW)[0].feed_url == SOUTH.url  # this session was told the address
     state = store.feed_states([SOUTH.url])[SOUTH.url]
-    assert (state.permanent_url, state.adopted_url) == (None, None)
+    assert state.adopted_url is None
+    assert "REDACTED" in str(state.permanent_url)  # enough to see the same redirect again, too little to follow it
     store.close()
     for path in folder.iterdir():
         assert path.is_dir() or b"s3cr3tS3cr3t" not in path.read_bytes()
@@ -291,7 +292,7 @@ def test_a_host_that_is_not_asked_costs_no_attempt_and_in_the_end_no_story(store
     told = TaggedArticle(article=article(A, text="In short."), classification=classified())
     outcome = EntryOutcome(entry=A, disposition=Disposition.FAILED, articles=(told,), failure=resting)
     at = NOW
-    for number in range(14):
+    for number in range(3):
         batch = store.store_outcomes(f"r{number}", [outcome], at, RETRY)
         assert (batch.failed, batch.retrying) == (1, 1)
         at += timedelta(days=1)
