@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import random
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -161,54 +155,3 @@ def test_a_retired_or_resting_feed_is_polled_when_it_is_named(settings: Settings
     assert (report.feeds_ok, report.feeds_failed, report.feeds_skipped) == (1, 1, 15)
     with pytest.raises(RegisterError, match="not in the register"):
         asyncio.run(run_pipeline(settings, now=NOW, only=["https://example.org/unknown.xml"]))
-
-
-RUN = """
-import asyncio, sys
-from datetime import datetime
-from flows.pipeline import run_pipeline
-from spywatch.settings import load_settings
-asyncio.run(run_pipeline(load_settings(), now=datetime.fromisoformat(sys.argv[1])))
-"""
-
-
-def test_a_run_killed_anywhere_is_continued_by_the_next(
-    settings: Settings, room: NewsroomProcess, tmp_path: Path
-) -> None:
-    environment = {
-        **os.environ,
-        "SPYWATCH_FEEDS": str(settings.feeds),
-        "SPYWATCH_DB": str(settings.db),
-        "SPYWATCH_CACHE": str(settings.cache),
-        "SPYWATCH_ALLOWED_PRIVATE_HOSTS": room.allowed_hosts,
-        "SPYWATCH_HOST_DELAY_SECONDS": "0.01",
-        "SPYWATCH_HOST_DELAY_MAX_SECONDS": "0.05",
-        "SPYWATCH_BATCH_SIZE": "10",
-    }
-    chance = random.Random(20261122)
-    script = tmp_path / "run.py"
-    script.write_text(RUN)
-    for _ in range(5):
-        process = subprocess.Popen(
-            [sys.executable, str(script), NOW.isoformat()], env=environment, start_new_session=True
-        )
-        started = time.monotonic()
-        wait = chance.uniform(1.0, 6.0)
-        while process.poll() is None and time.monotonic() - started < wait:
-            time.sleep(0.02)
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    report = run(settings)
-    assert report.balanced
-    run(settings, NOW + timedelta(days=1))
-    clean = settings.model_copy(update={"db": tmp_path / "clean"})
-    room.reset()
-    run(clean)
-    run(clean, NOW + timedelta(days=1))
-    everything = "SELECT article_id, title, text, published_at FROM articles ORDER BY ALL"
-    assert list(run_sql(settings.db, everything).rows()) == list(run_sql(clean.db, everything).rows())
-    # The last digit of a score may depend on which articles were read before.
-    tags = "SELECT article_id, category, decision, round(score, 3) FROM tags ORDER BY ALL"
-    assert list(run_sql(settings.db, tags).rows()) == list(run_sql(clean.db, tags).rows())
-    assert column(settings, "SELECT count(*) FROM entries WHERE state = 'due' AND reason IS NULL") == [0]

@@ -1,0 +1,3 @@
+SELECT article_id
+FROM articles
+SEMI JOIN incoming USING (article_id);
