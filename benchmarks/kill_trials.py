@@ -250,6 +250,11 @@ class Lane:
             end = self.run(trial, aim, beside=tell)
             for other in beside:
                 other.wait()
+            while not end.killed and not trial.kills and not trial.damage.any:
+                # The run was quicker than the one that was measured: once more from the start, and sooner.
+                aim = aim.sooner()
+                trial = self._afresh(trial, kind, number)
+                end = self.run(trial, aim)
             if not end.killed:
                 break
             if (trial.db / "spywatch.duckdb").exists() and chance.random() < 0.4:
@@ -262,9 +267,21 @@ class Lane:
         """A trial of digests on a full desk of which nothing is told yet; arguments as for `killed_run`."""
         trial = self.copy(FULL, number)
         for stage in stages:
-            if not self.digest(trial, self.aim(stage, chance, whole=True, digest=True), chance).killed:
+            aim = self.aim(stage, chance, whole=True, digest=True)
+            end = self.digest(trial, aim, chance)
+            while not end.killed and not trial.kills and not trial.damage.any:
+                aim = aim.sooner()
+                trial = self._afresh(trial, FULL, number)
+                end = self.digest(trial, aim, chance)
+            if not end.killed:
                 break
         return self.finish(trial, chance)
+
+    def _afresh(self, trial: Trial, kind: str, number: int) -> Trial:
+        shutil.rmtree(trial.db)
+        again = self.copy(kind, number)
+        again.missed = trial.missed
+        return again
 
     def finish(self, trial: Trial, chance: random.Random) -> Trial:
         """Tell what is left, compare, look for processes left behind, and clean up."""
