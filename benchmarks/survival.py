@@ -38,7 +38,7 @@ class Contents:
     Attributes:
         entries: state by entry id; `due` with a time is "due", without one "stuck".
         addresses: the entries' addresses.
-        articles: title, text and date by article id, as one hash.
+        articles: title, text, date and tags by article id, as one hash.
         alerts: address by the id of each article with an alert.
         twice: rows too many, by table.
     """
@@ -60,7 +60,12 @@ def contents(folder: Path) -> Contents:
         folder,
         "SELECT entry_id, CASE WHEN state = 'due' AND due_at IS NULL THEN 'stuck' ELSE state END, url FROM entries",
     )
-    articles = _rows(folder, "SELECT article_id, md5(concat_ws(chr(0), title, text, published_at)) FROM articles")
+    # The last digit of a score may depend on which articles were read before.
+    tags = "string_agg(concat_ws(' ', category, decision, round(score, 3)), ',' ORDER BY category)"
+    said = f"(SELECT {tags} FROM tags AS t WHERE t.article_id = a.article_id)"
+    articles = _rows(
+        folder, f"SELECT article_id, md5(concat_ws(chr(0), title, text, published_at, {said})) FROM articles AS a"
+    )
     alert = "FROM tags WHERE decision = 'alert'"
     alerts = _rows(folder, f"SELECT article_id, url FROM articles SEMI JOIN ({alert}) USING (article_id)")
     twice = {}
@@ -96,7 +101,7 @@ class Damage:
     Attributes:
         lost: entries or articles that are not there, or entries that nobody will ever attempt.
         twice: rows too many.
-        differing: articles with another title, text or date than without kills.
+        differing: articles with another title, text or date, or with other tags, than without kills.
         digest_lost: articles with an alert that no Markdown file tells.
         digest_twice: articles that are told more often than once.
         unopenable: files that could not be opened after a kill.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -101,6 +101,13 @@ def test_a_mishap_tells_what_and_where_and_no_secret() -> None:
     assert "secret" not in failure.subject
 
 
+def test_an_address_in_the_exceptions_own_words_is_not_told() -> None:
+    error = ValueError("netloc 'user:hunter2@host' contains invalid characters")
+    failure = mishap(error, stage=Stage.POLL, subject="https://a.example/", at=NOW)
+    assert failure.detail.startswith("ValueError")
+    assert "hunter2" not in failure.detail
+
+
 def test_what_the_extraction_raises_leaves_what_the_feed_said() -> None:
     reading = asyncio.run(reader(Stumbling()).read(entry("one", "<p>The feed has told the whole of this.</p>")))
     assert reading.failure is not None
@@ -177,6 +184,12 @@ def test_what_cannot_be_written_is_set_aside_and_the_run_goes_on(
     assert len(aside) == 1
     assert "pocket-cameras" in aside[0][0]
     assert aside[0][1] == "failed"
+    # Nothing is remembered of the document that could not be written: its items come with the next run.
+    monkeypatch.undo()
+    later = asyncio.run(run_pipeline(settings, now=NOW + timedelta(days=1)))
+    assert later.balanced
+    listed = "SELECT count(*) > 5 FROM entries JOIN feeds USING (feed_id) WHERE feeds.url LIKE '%/rss/news.xml'"
+    assert list(run_sql(settings.db, listed).rows()) == [(True,)]
 
 
 class BrokenStore(PipelineStore):

@@ -308,3 +308,39 @@ def test_a_stored_article_never_gives_way_to_less(kept, length, source, access, 
     if end.stored:
         assert source is TextSource.PAGE
         assert length > kept.characters or access is Access.FULL
+
+
+def test_what_the_feed_said_stays_with_what_is_set_aside(folder):
+    said = entry("https://north.example/said", summary_html="<p>The envoy has to go, and so has his driver.</p>")
+    wall = replace(WALL, subject=said.url)
+    with PipelineStore.open(folder, NOW) as store:
+        store.record_polls("r1", [poll(said)], NOW)
+        store.store_outcomes("r1", [from_feed(said, wall)], NOW, RETRY)
+        store.publish(NOW)
+    record_replay(folder, [said.id], NOW + DAY, NOW + DAY)
+    with PipelineStore.open(folder, NOW + DAY) as store:
+        (due,) = store.due_entries(NOW + DAY)
+    assert due.summary_html == said.summary_html
+
+
+def test_a_page_that_took_the_place_of_another_is_not_told_again_under_another_link(folder):
+    one, two = entry("https://t.example/a1"), entry("https://t.example/b1")
+    page = "https://site.example/y"
+
+    def read(of):
+        told = TaggedArticle(article=article(of, page), classification=classified(ALERT))
+        return EntryOutcome(entry=of, disposition=Disposition.STORED, articles=(told,))
+
+    with PipelineStore.open(folder, NOW) as store:
+        store.record_polls("r1", [poll(one)], NOW)
+        store.store_outcomes("r1", [from_feed(one, replace(WALL, subject=one.url), ALERT)], NOW, RETRY)
+        store.publish(NOW)
+    record_replay(folder, [one.id], NOW + DAY, NOW + DAY)
+    with PipelineStore.open(folder, NOW + DAY) as store:
+        assert store.store_outcomes("r2", [read(one)], NOW + DAY, RETRY).stored == 1
+        later = NOW + 2 * DAY
+        store.record_polls("r3", [poll(two, at=later)], later)
+        batch = store.store_outcomes("r3", [read(two)], later, RETRY)
+        store.publish(later)
+    assert (batch.stored, batch.linked) == (0, 1)
+    assert len(digest_candidates(folder).items) == 1
