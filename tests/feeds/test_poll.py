@@ -11,6 +11,7 @@ from feeds.poll import poll
 from feeds.schedule import Schedule
 from spywatch.guard import AllowedHosts
 from spywatch.records import Failure, Feed, FeedState, NoticeKind, NotModified, ParsedFeed, Poll, Reason, Stage
+from spywatch.urls import redact
 from spywatch.web import Manners, Web
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
@@ -327,6 +328,28 @@ async def test_an_adopted_address_that_fails_gives_way_to_the_registers(
     assert isinstance(back.result, ParsedFeed)
     assert kinds(back) == [NoticeKind.MOVE_REVERTED]
     assert (back.state.adopted_url, back.state.etag, back.state.consecutive_failures) == (None, '"old"', 0)
+
+
+async def test_a_redirect_to_a_page_that_is_gone_retires_nobody(server: Server, web: Web) -> None:
+    server.says("/elsewhere", "410 Gone")
+    done = await once(web, server.says("/feed", "302 Found", "Location: /elsewhere"))
+    assert isinstance(done.result, Failure)
+    assert done.result.reason is Reason.NOT_FOUND
+    assert "/elsewhere" in done.result.detail
+    assert not done.state.retired
+
+
+async def test_a_move_to_an_address_with_a_secret_is_refused_on_the_third_day_once(server: Server, web: Web) -> None:
+    feed = server.says("/feed", "301 Moved", "Location: /new?token=0123456789abcdef0")
+    server.says("/new?token=0123456789abcdef0", "200 OK", body=BODY)
+    state, told = None, []
+    for day in range(5):
+        done = await once(web, feed, state, NOW + day * DAY)
+        told.append(kinds(done))
+        # What is remembered between runs has its secrets blanked.
+        state = replace(done.state, permanent_url=redact(done.state.permanent_url or "") or None)
+    assert [NoticeKind.MOVE_REFUSED in one for one in told] == [False, False, True, False, False]
+    assert done.state.adopted_url is None
 
 
 async def test_gone_at_both_addresses_retires_and_gone_at_one_does_not(server: Server, web: Web) -> None:

@@ -130,3 +130,9 @@ def test_candidates_say_how_much_of_the_article_was_there(store, folder):
     store.store_outcomes("r0", [replace(outcome, articles=(walled,))], NOW, RETRY)
     store.publish(NOW)
     assert [item.access for item in digest_candidates(folder).items] == [Access.LOGIN]
+
+
+def test_a_feed_whose_first_document_was_empty_is_new_still(store, folder):
+    run(store, 0, poll(feed=NORTH))
+    run(store, 1, poll(OLD, FRESH))
+    assert told(folder) == ["fresh"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from storage_samples import HOUR, NORTH, NOW, SOUTH, entry, poll
 
-from spywatch.records import DateSource, FeedHabit, Notice, NoticeKind
+from spywatch.records import DateSource, FeedHabit, Notice, NoticeKind, RunReport
 from storage.candidates import digest_candidates
 from storage.habits import CLEAN_POLLS, Changes, Telling, compare, habits_in
 from storage.published import run_sql
@@ -130,3 +130,12 @@ def test_notices_come_back_with_the_outlets_name_and_without_secrets(store, fold
     assert store.notices("r2") == ()
     store.publish(NOW)
     assert list(run_sql(folder, "SELECT count(*) FROM notices").rows()) == [(2,)]
+
+
+def test_what_a_killed_run_noticed_stands_in_the_report_of_the_next(store):
+    retired = Notice(kind=NoticeKind.RETIRED, feed_url=SOUTH.url, detail="It is gone.", at=NOW)
+    store.record_run(RunReport(run_id="first", started_at=NOW - HOUR, finished_at=NOW - HOUR))
+    store.record_polls("killed", [replace(poll(feed=SOUTH), notices=(retired,))], NOW)
+    assert [notice.kind for notice in store.notices("next")] == [NoticeKind.RETIRED]
+    store.record_run(RunReport(run_id="next", started_at=NOW + HOUR, finished_at=NOW + HOUR))
+    assert store.notices("after") == ()
