@@ -168,6 +168,55 @@ def test_article_reached_over_a_login_service_is_the_article(make_page: MakePage
     assert (article.access, article.text_source) == (Access.FULL, TextSource.PAGE)
 
 
+UNMARKED = f"{MENU}<div>{HEADLINE}{BODY}{BODY}</div>"
+BRIEF = f"<div>{HEADLINE}<p>{PARAGRAPHS[1]}</p><p>{PARAGRAPHS[2]}</p></div>"
+LOGIN_BOX = f'<div class="module"><form action="/component/users">{PASSWORD}</form></div>'
+CAPTCHA_FORM = '<form><textarea></textarea><script src="https://www.google.com/recaptcha/api.js"></script></form>'
+
+
+@pytest.mark.parametrize(
+    ("body", "reached"),
+    [
+        pytest.param(UNMARKED, "https://gazette.example/2031/gdpr-fine-for-agency.html", id="a slug like a consent"),
+        pytest.param(MENU + BRIEF + LOGIN_BOX, URL, id="a brief with a login box"),
+        pytest.param(BRIEF + CAPTCHA_FORM, URL, id="a bare brief with a captcha in its form"),
+    ],
+)
+def test_pages_that_only_look_like_walls_are_articles_though_the_feed_says_nothing(
+    make_page: MakePage, make_entry: MakeEntry, body: str, reached: str
+) -> None:
+    article = one(make_page(body, url=reached), make_entry())
+    assert (article.access, article.text_source) == (Access.FULL, TextSource.PAGE)
+    assert PARAGRAPHS[2] in article.text
+
+
+def test_an_edition_whose_host_is_called_like_a_login_service_is_no_gate(
+    make_page: MakePage, make_entry: MakeEntry
+) -> None:
+    entry = make_entry(url="http://id.gazette.example/amp/123", title="Another headline", summary_html=SUMMARY)
+    article = one(make_page(ARTICLE, url="https://id.gazette.example/read/123"), entry)
+    assert (article.access, article.text_source) == (Access.FULL, TextSource.PAGE)
+
+
+def test_a_challenge_is_one_although_the_site_marks_all_its_pages_as_articles(
+    make_page: MakePage, make_entry: MakeEntry
+) -> None:
+    script = '<script src="/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1"></script>'
+    marked = f"<article><h1>Just a moment</h1><p>The browser is looked at.</p></article>{script}"
+    page = make_page(marked, '<meta property="og:type" content="article">')
+    article = one(page, make_entry())
+    assert (article.access, article.text) == (Access.CHALLENGE, "")
+
+
+def test_what_other_articles_cost_says_nothing_of_this_one(make_page: MakePage, make_entry: MakeEntry) -> None:
+    said = (
+        '<script type="application/ld+json">[{"@type":"NewsArticle","headline":"Veldania sends two attaches home",'
+        '"mainEntityOfPage":"/news/attaches","isAccessibleForFree":true},{"@type":"NewsArticle","headline":"Dear","isAccessibleForFree":false}]</script>'
+    )
+    page = make_page(f"{MENU}<article>{HEADLINE}<p>{PARAGRAPHS[1]}</p></article>", said)
+    assert one(page, make_entry()).access is Access.FULL
+
+
 @pytest.mark.parametrize(
     ("body", "reached"),
     [
