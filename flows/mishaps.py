@@ -7,14 +7,11 @@ back every day and stop each one, so that item is set aside as `internal_error`,
 
 from __future__ import annotations
 
-import traceback
 from datetime import datetime
-from pathlib import Path
 
+from spywatch.mistakes import in_words
 from spywatch.records import Failure, Reason, Stage
 from spywatch.urls import redact
-
-_LONGEST = 200
 
 
 def mishap(error: Exception, *, stage: Stage, subject: str, at: datetime) -> Failure:
@@ -29,16 +26,11 @@ def mishap(error: Exception, *, stage: Stage, subject: str, at: datetime) -> Fai
     Returns:
         A failure that is final until it is replayed; its detail names the exception and the line that raised it.
     """
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    told = " ".join(str(error).split())[:_LONGEST]
-    if "@" in told or "://" in told:  # an address, perhaps with a password in it
-        told = ""
     return Failure(
         stage=stage,
         subject=redact(subject),
         reason=Reason.INTERNAL_ERROR,
-        detail=f"{type(error).__name__}{': ' + told if told else ''}{place}",
+        detail=in_words(error),
         retryable=False,
         at=at,
     )

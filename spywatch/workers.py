@@ -14,7 +14,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -22,12 +21,12 @@ from concurrent.futures import wait as wait_for
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from importlib import import_module
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from spywatch.mistakes import in_words
 from spywatch.records import Reason
 
 T = TypeVar("T")
@@ -308,10 +307,7 @@ def _gone() -> Lost:
 
 
 def _raised(error: BaseException) -> Lost:
-    told = " ".join(str(error).split())[:200]
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return Lost(reason=Reason.INTERNAL_ERROR, detail=f"{type(error).__name__}: {told}{place}")
+    return Lost(reason=Reason.INTERNAL_ERROR, detail=in_words(error))
 
 
 def _begin(preload: tuple[str, ...], memory_limit: int) -> None:
