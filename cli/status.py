@@ -44,7 +44,6 @@ def status(
 
     with clear_errors():
         settings = load_settings(db=db)
-        found = read_status(settings.db)
         health = run_sql(settings.db, "FROM source_health ORDER BY outlet, feed_url")
         sources = [dict(zip(health.columns, row, strict=True)) for row in health.rows()]
         if source is not None:
@@ -55,6 +54,7 @@ def status(
                 for one in chosen:
                     show_source(settings.db, one)
             return
+        found = read_status(settings.db)
     if as_json:
         echo_json(jsonable({**asdict(found), "sources": sources}))
         return
